@@ -1,0 +1,110 @@
+"""The contract between the parts: what a message's triage is made of. Imports nothing of ours.
+
+Invariant: no type here holds message text, so a verdict may be logged, stored or sent to a queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAMILIES = ("fraud", "radical")
+
+
+class Decision(StrEnum):
+    """What a person is asked to do with a message. There is no verb beyond looking."""
+
+    REVIEW = "review"
+    CLEAR = "clear"
+    ABSTAIN = "abstain"
+
+
+class LanguageForm(StrEnum):
+    """The form a message is written in; `kk-plain` is Kazakh typed without its own letters."""
+
+    KK = "kk"
+    RU = "ru"
+    MIXED = "mixed"
+    KK_PLAIN = "kk-plain"
+    KK_LATN = "kk-latn"
+    RU_LATN = "ru-latn"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range of characters in the ORIGINAL text, `0 <= start <= end`."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"span wants 0 <= start <= end, got {self.start}, {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Language form of one message; `kk` and `ru` are shares of its words, 0 to 1, summing to at most 1."""
+
+    form: LanguageForm
+    kk: float
+    ru: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something a folding view changed: `kind` names the trick (`homoglyph`, `invisible`, ...)."""
+
+    kind: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that moved a score: `weight` is the change of the calibrated log-odds, against it when negative."""
+
+    target: str
+    span: Span
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Spans for and against each family, strongest first, and the traces of obfuscation."""
+
+    evidence: tuple[Evidence, ...]
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The triage of one message: a priority for a person's attention, never a finding about anyone.
+
+    `scores` holds calibrated probabilities, 0 to 1, by id: the families `fraud` and `radical`, then the leaves.
+    `priority` is queue order, 0 (none) to 4. `error` is set when a row could not be read, and then nothing else counts.
+    """
+
+    decision: Decision
+    priority: int
+    labels: tuple[str, ...]
+    scores: Mapping[str, float]
+    frames: tuple[str, ...]
+    language: Language
+    reasons: tuple[str, ...]
+    model: str
+    error: str | None = None
+
+
+class Scorer(Protocol):
+    """Anything that turns texts into logits: shape (len(texts), len(outputs)), float32, batch-invariant."""
+
+    @property
+    def outputs(self) -> Sequence[str]: ...
+
+    def score(self, texts: Sequence[str]) -> NDArray[np.float32]: ...

@@ -1,0 +1,182 @@
+"""Read the public data sets named in the registry, each file checked against its sha256 first.
+
+In: `CYBERTRIAGE_DATA` (a folder with `sources.tsv`), or `../shared/data` beside the project.
+Out: texts, with the label where a set has one and the group a split must keep whole.
+Invariant: `use=test` and `use=dev` sets are never handed to a training script (`texts_of`, `rows_of` refuse them).
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One line of the registry."""
+
+    dataset: str
+    language: str
+    path: str
+    url: str
+    sha256: str
+    licence: str
+    use: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text of a public set; `group` is what a split keeps whole (channel, seed, file)."""
+
+    dataset: str
+    text: str = field(repr=False)
+    label: str
+    group: str
+
+
+def data_root() -> Path | None:
+    """The folder of the public data, or None where there is none."""
+    named = os.environ.get("CYBERTRIAGE_DATA")
+    root = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    return root if (root / "sources.tsv").is_file() else None
+
+
+@functools.cache
+def registry() -> tuple[SourceFile, ...]:
+    """Every file of the registry, in its order."""
+    root = data_root()
+    if root is None:
+        raise FileNotFoundError("no public data: set CYBERTRIAGE_DATA to the folder that holds sources.tsv")
+    with (root / "sources.tsv").open(encoding="utf-8", newline="") as stream:
+        names = SourceFile.__dataclass_fields__
+        return tuple(SourceFile(**{k: row[k] for k in names}) for row in csv.DictReader(stream, delimiter="\t"))
+
+
+def verified_bytes(source: SourceFile) -> bytes:
+    """The file's bytes; refuses a file whose sha256 is not the registry's."""
+    root = data_root()
+    assert root is not None
+    data = (root / source.path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        raise ValueError(f"{source.path}: sha256 differs from sources.tsv; fetch the pinned file again")
+    return data
+
+
+def rows_of(dataset: str, *, evaluation: bool = False) -> Iterator[Row]:
+    """Rows of one data set; with `evaluation` also of sets that must never be trained on."""
+    files = [f for f in registry() if f.dataset == dataset]
+    if not files:
+        raise KeyError(f"dataset {dataset!r} is not in sources.tsv")
+    for source in files:
+        if source.use != "train" and not evaluation:
+            raise PermissionError(f"{dataset} is use={source.use}: it may be evaluated on, never trained on")
+        for text, label, group in _READERS[dataset](verified_bytes(source), source):
+            if text.strip():
+                yield Row(dataset, text, label, group)
+
+
+def texts_of(dataset: str) -> Iterator[str]:
+    """Texts of a set that may be trained on."""
+    return (row.text for row in rows_of(dataset))
+
+
+_Cells = Iterator[tuple[str, str, str]]
+
+
+def _csv(data: bytes, delimiter: str = ",") -> csv.DictReader[str]:
+    return csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+
+
+def _tizh(data: bytes, source: SourceFile) -> _Cells:
+    for row in _csv(data):
+        # The set masks names and links in removed posts only: the mask itself would give the label away.
+        yield re.sub(r"\[(?:USERNAME|LINK|CURRENCY|PHONE|EMAIL)\]", " ", row["message"]), row["label"], source.path
+
+
+def _hate10k(data: bytes, source: SourceFile) -> _Cells:
+    for row in _csv(data):
+        # An English tag at the end of some rows names the class.
+        text = re.sub(r"\s+(?:propaganda|radicalization|recruitment|twitter com)\s*$", "", row["message"])
+        yield text, row["label_name"], source.path
+
+
+def _kaznerd(data: bytes, source: SourceFile) -> _Cells:
+    for block in data.decode("utf-8").split("\n\n"):
+        tokens = [line.rsplit(" ", 1)[0] for line in block.splitlines() if line.strip()]
+        text = re.sub(r"\s+([.,!?:;»)])", r"\1", re.sub(r"([«(])\s+", r"\1", " ".join(tokens)))
+        yield text, "benign", source.path
+
+
+def _kazsandra(data: bytes, source: SourceFile) -> _Cells:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in sorted(n for n in archive.namelist() if n.endswith(".csv")):
+            for row in _csv(archive.read(name)):
+                yield row["text"], "benign", row["domain"]
+
+
+def _tg_news(data: bytes, source: SourceFile) -> _Cells:
+    for post in json.loads(data):
+        yield post["text"] or "", "benign", source.path
+
+
+def _quran(data: bytes, source: SourceFile) -> _Cells:
+    for chapter in json.loads(data):
+        for verse in chapter["verses"]:
+            yield verse["translation"], "benign", f"{source.path}#{chapter['id']}"
+
+
+def _denny(data: bytes, source: SourceFile) -> _Cells:
+    seen = set()
+    for row in _csv(data):
+        if row["original_id"] not in seen:
+            seen.add(row["original_id"])
+            yield row["original_text"], row["original_danger"], row["original_id"]
+        yield row["generated_text"], row["generated_danger"], row["original_id"]
+
+
+def _column(column: str, label: str, delimiter: str = ",") -> object:
+    def read(data: bytes, source: SourceFile) -> _Cells:
+        # One file of saitov-abusive is cut at semicolons.
+        for row in _csv(data, ";" if source.path.endswith("south_park.csv") else delimiter):
+            yield row[column], row[label] if label else "benign", source.path
+
+    return read
+
+
+def _threatgram(data: bytes, source: SourceFile) -> _Cells:
+    for row in json.loads(data):
+        yield row["reply"], str(row["Label"]), row["telegramChannel"]
+
+
+def _lines(data: bytes, source: SourceFile) -> _Cells:
+    label = "1" if "spam-samples" in source.path else "0"
+    for line in data.decode("utf-8").splitlines():
+        yield line, label, source.path
+
+
+def _qorgau(data: bytes, source: SourceFile) -> _Cells:
+    for line in data.decode("utf-8").splitlines():
+        call = json.loads(line)
+        turns = " \n".join(f"— {segment['text']}" for segment in call["segments"])
+        yield turns, "1" if "scam" in call["slices"] else "0", call["language_mode"]
+
+
+_READERS = {
+    "tg-spam-tizh": _tizh, "tg-spam-umputun": _lines, "kazakh-hate-speech-10k": _hate10k, "kaznerd-news": _kaznerd,
+    "kazsandra-reviews": _kazsandra, "tg-news-nktkln": _tg_news, "quran-ru": _quran, "denny-religious": _denny,
+    "saitov-abusive": _column("text", "hate_speech"), "sib200-kk": _column("text", "category", "\t"),
+    "threatgram101": _threatgram, "qorgau-scam-calls": _qorgau, "codeswitch-kk-ru": _column("text", "language"),
+    "afmhack-seed": _column("text", "label"), "hatecheck": _column("test_case", "label_gold"),
+    "smishing-mishra-soni": _column("TEXT", "LABEL"),
+    "snlp-inappropriate": _column("text", "inappropriate"), "snlp-sensitive-topics": _column("text", ""),
+}  # fmt: skip
