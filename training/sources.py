@@ -100,7 +100,11 @@ def _csv(data: bytes, delimiter: str = ",") -> csv.DictReader[str]:
 def _tizh(data: bytes, source: SourceFile) -> _Cells:
     for row in _csv(data):
         # The set masks names and links in removed posts only: the mask itself would give the label away.
-        yield re.sub(r"\[(?:USERNAME|LINK|CURRENCY|PHONE|EMAIL)\]", " ", row["message"]), row["label"], source.path
+        yield (
+            re.sub(r"\[(?:USERNAME|LINK|CURRENCY|PHONE|EMAIL)\]", " ", row["message"]),
+            row["label"],
+            source.path,
+        )
 
 
 def _hate10k(data: bytes, source: SourceFile) -> _Cells:
@@ -111,17 +115,19 @@ def _hate10k(data: bytes, source: SourceFile) -> _Cells:
 
 
 def _kaznerd(data: bytes, source: SourceFile) -> _Cells:
-    for block in data.decode("utf-8").split("\n\n"):
+    blocks = data.decode("utf-8").split("\n\n")
+    for number, block in enumerate(blocks):
         tokens = [line.rsplit(" ", 1)[0] for line in block.splitlines() if line.strip()]
         text = re.sub(r"\s+([.,!?:;»)])", r"\1", re.sub(r"([«(])\s+", r"\1", " ".join(tokens)))
-        yield text, "benign", source.path
+        # The sentences come in programme order, so the tail is other news than the head.
+        yield text, "benign", f"{source.path}{'#tail' if number >= len(blocks) * 0.8 else ''}"
 
 
 def _kazsandra(data: bytes, source: SourceFile) -> _Cells:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in sorted(n for n in archive.namelist() if n.endswith(".csv")):
             for row in _csv(archive.read(name)):
-                yield row["text"], "benign", row["domain"]
+                yield row["text"], "benign", f"{name}#{row['domain']}"
 
 
 def _tg_news(data: bytes, source: SourceFile) -> _Cells:

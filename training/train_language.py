@@ -20,7 +20,14 @@ import scipy.sparse as sp
 from sklearn.linear_model import SGDClassifier
 
 from cybertriage.text.grams import grams
-from cybertriage.text.language import KAZAKH_LETTERS, LOGIT_SCALE, PIECE_BUCKETS, WORD_BUCKETS, piece_features, word_slots
+from cybertriage.text.language import (
+    KAZAKH_LETTERS,
+    LOGIT_SCALE,
+    PIECE_BUCKETS,
+    WORD_BUCKETS,
+    piece_features,
+    word_slots,
+)
 from training.sources import texts_of
 from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
@@ -80,7 +87,11 @@ def piece_logits(words: list[str], counts: np.ndarray, seed: int) -> np.ndarray:
     matrix.data /= np.sqrt(np.repeat(np.diff(matrix.indptr), np.diff(matrix.indptr)))
     weights = (np.log1p(counts.sum(axis=1))[:, None] * share).T.ravel()
     model = SGDClassifier(loss="log_loss", alpha=1e-7, max_iter=10, tol=None, random_state=seed, n_jobs=2)
-    model.fit(sp.vstack([matrix] * 3, format="csr"), np.repeat(np.arange(3), len(words)), sample_weight=weights / weights.mean())
+    model.fit(
+        sp.vstack([matrix] * 3, format="csr"),
+        np.repeat(np.arange(3), len(words)),
+        sample_weight=weights / weights.mean(),
+    )
     return np.asarray(model.coef_.T)
 
 
@@ -93,7 +104,10 @@ def main() -> None:
     # `İ` and the like fall apart when lower-cased: a form of two tokens is no word.
     words = [word for word in sorted(table) if word.isalpha() and len(grams([word]).word) == 1]
     counts = np.stack([table[w] for w in words])
-    for name, logits in (("words", word_logits(words, counts)), ("pieces", piece_logits(words, counts, args.seed))):
+    for name, logits in (
+        ("words", word_logits(words, counts)),
+        ("pieces", piece_logits(words, counts, args.seed)),
+    ):
         small = np.clip(np.round(logits / LOGIT_SCALE), -127, 127).astype(np.int8)
         np.save(args.out / f"language_{name}.npy", small, allow_pickle=False)
     print(f"{len(words)} word forms")

@@ -17,7 +17,10 @@ KAZAKH = re.compile("[әғқңөұүһі]", re.I)
 CYRILLIC = re.compile("[а-яёәғқңөұүһі]", re.I)
 LATIN = re.compile("[a-z]", re.I)
 PHONE = re.compile(r"(?<!\d)(?:\+7|8)[\s(\-]*\d(?:[\s()\-]*\d){9}(?!\d)")
-DOMAIN = re.compile(r"\b[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)*\.(?:com|kz|ru|org|net|io|me|info|link|top|xyz|app|site|online|shop)\b", re.I)
+DOMAIN = re.compile(
+    r"\b[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)*\.(?:com|kz|ru|org|net|io|me|info|link|top|xyz|app|site|online|shop)\b",
+    re.I,
+)
 CARD = re.compile(r"(?<![\d*])\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
 ASKS = {f"A{i:02d}" for i in range(12)}
 

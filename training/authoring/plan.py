@@ -42,7 +42,15 @@ STYLES = {
     "one homoglyph-swapped word": 1, "one s p a c e d word": 1,
 }  # fmt: skip
 # Share of rows that must carry a mark; cells that carry it by nature are drawn from what is left.
-MARKS = {"link": 0.26, "phone": 0.13, "emoji": 0.16, "money": 0.42, "code": 0.22, "urgent": 0.16, "brand": 0.38}
+MARKS = {
+    "link": 0.26,
+    "phone": 0.13,
+    "emoji": 0.16,
+    "money": 0.42,
+    "code": 0.22,
+    "urgent": 0.16,
+    "brand": 0.38,
+}
 FORCED = {"FR02": ("code",), "HN01": ("code",), "FR03": ("link",)}
 # Which fraud leaf a genuine look-alike can mirror, so that a pair differs in the deed and not in the topic.
 MIRRORS = {
@@ -141,7 +149,11 @@ def number_batch(rng: random.Random, batch: str, slots: list[dict[str, object]])
         sources = [s for s in out if s["cell"] in MIRRORS.get(cell, ())]
         if sources and rng.random() < 0.5:
             source = rng.choice(sources)
-            slot |= {"twin_of": source["id"], "form": source["form"], "hint": f"{slot['hint']} | OR mirror topic of {source['id']}"}
+            slot |= {
+                "twin_of": source["id"],
+                "form": source["form"],
+                "hint": f"{slot['hint']} | OR mirror topic of {source['id']}",
+            }
         out.append(slot)
         if cell[:2] == "VE":
             twin = dict(slot) | {"id": f"{batch}-{len(out) + 1:02d}", "cell": "TW", "twin_of": slot["id"],
@@ -154,8 +166,10 @@ def render(writer: str, person: str, region: str, batch: list[dict[str, object]]
     lines = [f"# batch {str(batch[0]['id']).rsplit('-', 1)[0]}: this batch is lived in by: {person}; {region}"]
     for slot in batch:
         extra = "".join(f" {key}={slot[key]}" for key in ("group", "twin_of") if key in slot)
-        lines.append(f"{slot['id']} {slot['cell']} {slot['form']} {slot['channel']} ~{slot['words']}w "
-                     f"[{slot['style']}] marks={'+'.join(slot['marks']) or 'none'}{extra} :: {slot['hint']}")  # type: ignore[arg-type]
+        lines.append(
+            f"{slot['id']} {slot['cell']} {slot['form']} {slot['channel']} ~{slot['words']}w "
+            f"[{slot['style']}] marks={'+'.join(slot['marks']) or 'none'}{extra} :: {slot['hint']}"
+        )  # type: ignore[arg-type]
     return "\n".join(lines)
 
 
@@ -165,7 +179,9 @@ def main() -> None:
     parser.add_argument("--identity", type=Path, required=True, help="identity_terms.tsv of the domain folder")
     parser.add_argument("--writers", type=int, default=30)
     parser.add_argument("--batches", type=int, default=9, help="batches per writer")
-    parser.add_argument("--prefix", default="w", help="writer name prefix: w (training), d (calibration), t (unseen test)")
+    parser.add_argument(
+        "--prefix", default="w", help="writer name prefix: w (training), d (calibration), t (unseen test)"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="share of ROWS_PER_CELL to draw")
     parser.add_argument("--seed", type=int, default=20261123)
     args = parser.parse_args()

@@ -1,0 +1,1 @@
+"""Bundles, the inference session and the scorers."""

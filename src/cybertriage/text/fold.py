@@ -21,17 +21,23 @@ from cybertriage.types import Signal, Span
 _CYR = "а-яёәғқңөұүһіА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LATIN_LIKE = "aceopxyiABCEHKMOPTXYIh"
 _CYRILLIC_LIKE = "асеорхуіАВСЕНКМОРТХУІһ"
-_TO_CYRILLIC = dict(zip(_LATIN_LIKE, _CYRILLIC_LIKE, strict=True)) | {"k": "к", "m": "м", "t": "т", "ə": "ә", "ķ": "қ"}
+_TO_CYRILLIC = dict(zip(_LATIN_LIKE, _CYRILLIC_LIKE, strict=True)) | {
+    "k": "к",
+    "m": "м",
+    "t": "т",
+    "ə": "ә",
+    "ķ": "қ",
+}
 _TO_LATIN = dict(zip(_CYRILLIC_LIKE, _LATIN_LIKE, strict=True))
 _LEET = {"0": "о", "3": "з", "4": "ч", "6": "б", "@": "а"}
-_STYLED = "\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u24ff"
+STYLED = "\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u24ff"
 
 _WORD = re.compile(rf"[A-Za-zəķ0-9@{_CYR}]+")
 _SPACED = re.compile(rf"(?<![^\W_])(?:[{_CYR}A-Za-z]([ .\-_*·])(?:[{_CYR}A-Za-z]\1){{2,}}[{_CYR}A-Za-z])(?![^\W_])")
 _REPEAT = re.compile(r"([^\W\d_])\1{3,}")
 _TRIGGER = re.compile(
     rf"[A-Za-zəķ][{_CYR}]|[{_CYR}][A-Za-zəķ]|[{_CYR}][0346@][{_CYR}]|([^\W\d_])\1{{3}}"
-    rf"|(?<![^\W_])[{_CYR}A-Za-z]([ .\-_*·])[{_CYR}A-Za-z]\2[{_CYR}A-Za-z]\2[{_CYR}A-Za-z](?![^\W_])|[{_STYLED}]"
+    rf"|(?<![^\W_])[{_CYR}A-Za-z]([ .\-_*·])[{_CYR}A-Za-z]\2[{_CYR}A-Za-z]\2[{_CYR}A-Za-z](?![^\W_])|[{STYLED}]"
 )
 _HIDDEN = re.compile(rf"(?<=[{_CYR}A-Za-z])[{INVISIBLE}]+(?=[{_CYR}A-Za-z])")
 
@@ -55,9 +61,7 @@ def fold(view: View, original: str) -> Folded:
     return Folded(view, tuple(hidden + signals))
 
 
-def _rewrite(
-    view: View, edits: list[tuple[int, int, str]], kind: str, signals: list[Signal]
-) -> View:
+def _rewrite(view: View, edits: list[tuple[int, int, str]], kind: str, signals: list[Signal]) -> View:
     """Apply `(start, end, replacement)` edits outside addresses; record one signal each."""
     kept = _outside(edits, address_spans(view.text))
     if not kept:
@@ -88,7 +92,7 @@ def _outside(edits: list[tuple[int, int, str]], barred: list[tuple[int, int]]) -
 
 def _unstyle(view: View, signals: list[Signal]) -> View:
     """Full-width, mathematical and circled letters to plain ones (NFKC of those characters only)."""
-    edits = [(m.start(), m.end(), _plain(m.group())) for m in re.finditer(f"[{_STYLED}]+", view.text)]
+    edits = [(m.start(), m.end(), _plain(m.group())) for m in re.finditer(f"[{STYLED}]+", view.text)]
     return _rewrite(view, [e for e in edits if any(c.isalnum() for c in e[2])], "styled", signals)
 
 

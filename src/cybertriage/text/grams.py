@@ -30,13 +30,13 @@ _WORD_START, _WORD_END = U64(0xA24BAED4963EE407), U64(0x9FB21C651E98DF25)
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Tokens of a batch. All token arrays have shape (tokens,), gram arrays (grams,).
+    """Tokens of a batch. Token arrays have shape (tokens,), character arrays (characters,).
 
-    `row` is the text a token belongs to; `word` its hash; `first`/`length` its place in `codes`;
-    `is_word` tells words from single symbols; `after_address` marks host labels.
+    `row` is the text a token belongs to; `word` its hash; `first`/`length` its place among the characters;
+    `is_word` tells words from single symbols; `after_address` marks host labels. `codes` are the folded code points,
+    `token` the token a character belongs to, `left` how many characters of its word begin with it (0 outside words).
     """
 
-    codes: NDArray[np.uint32]
     texts: int
     row: NDArray[np.int64]
     word: NDArray[np.uint64]
@@ -44,6 +44,9 @@ class Grams:
     length: NDArray[np.int64]
     is_word: NDArray[np.bool_]
     after_address: NDArray[np.bool_]
+    codes: NDArray[np.uint64]
+    token: NDArray[np.int32]
+    left: NDArray[np.int32]
 
     def pairs(self, skip: int = 1) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """Row and hash of each pair of tokens `skip` apart in one text, in order."""
@@ -53,18 +56,23 @@ class Grams:
             hashes = mix(left ^ (self.word[skip:] + U64(_PRIME)))
         return self.row[skip:][same], hashes[same]
 
-    def chars(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        """Token index and hash of each `size`-character n-gram inside a word, its edges marked."""
-        count = np.where(self.is_word, self.length - size + 1, 0).clip(0)
-        token = np.repeat(np.arange(len(count)), count)
-        within = np.arange(len(token)) - np.repeat(np.cumsum(count) - count, count)
-        at = self.first[token] + within
+    def chars(self, size: int, of: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+        """Token index and hash of each `size`-character n-gram inside a word, its edges marked.
+
+        `of` is a mask of the tokens wanted, all words by default.
+        """
+        at = np.flatnonzero(self.left >= size)
+        token = self.token[at]
+        if of is not None:
+            wanted = of[token]
+            at, token = at[wanted], token[wanted]
         with np.errstate(over="ignore"):
             hashes = np.full(len(at), U64(size), dtype=U64)
             for k in range(size):
-                hashes = hashes * U64(_PRIME) + self.codes[at + k]
-            hashes += np.where(within == 0, _WORD_START, U64(0))
-            hashes += np.where(within == self.length[token] - size, _WORD_END, U64(0))
+                hashes *= U64(_PRIME)
+                hashes += self.codes[at + k]
+            hashes[self.first[token] == at] += _WORD_START
+            hashes[self.left[at] == size] += _WORD_END
         return token, mix(hashes)
 
 
@@ -97,11 +105,15 @@ def replace_addresses(text: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _codes(joined: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+def _codes(joined: str) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     lower, kind = _tables()
     low = np.minimum(raw, 0xFFFF)
-    return np.where(raw > 0xFFFF, raw, lower[low]), np.where(raw > 0xFFFF, _SYMBOL, kind[low]).astype(np.uint8)
+    codes, kinds = lower[low].astype(U64), kind[low]
+    beyond = raw > 0xFFFF
+    if beyond.any():
+        codes[beyond], kinds[beyond] = raw[beyond], _SYMBOL
+    return codes, kinds
 
 
 @functools.cache
@@ -120,24 +132,23 @@ def _tables() -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     return lower, kind
 
 
-def _tokens(
-    codes: NDArray[np.uint32], kinds: NDArray[np.uint8], text_of: NDArray[np.int64], texts: int
-) -> Grams:
+def _tokens(codes: NDArray[np.uint64], kinds: NDArray[np.uint8], text_of: NDArray[np.int64], texts: int) -> Grams:
     word = kinds == _WORD
-    before = np.concatenate([[False], word[:-1]]) if len(word) else word
-    starts = (kinds != _SPACE) & ~(word & before)
+    starts = kinds != _SPACE
+    starts[1:] &= ~(word[1:] & word[:-1])
     first = np.flatnonzero(starts)
-    token = np.cumsum(starts) - 1
-    filled = kinds != _SPACE
+    token = (np.cumsum(starts, dtype=np.int32) - 1).astype(np.int32)
+    filled = np.flatnonzero(kinds != _SPACE)
     length = np.bincount(token[filled], minlength=len(first))
-    within = np.minimum(np.flatnonzero(filled) - first[token[filled]], _MAX_WORD - 1)
+    within = filled - first[token[filled]]
+    left = np.zeros(len(codes), np.int32)
+    left[filled] = np.where(word[filled], length[token[filled]] - within, 0)
     with np.errstate(over="ignore"):
-        parts = (codes[filled].astype(U64) + U64(1)) * _powers()[within]
+        parts = (codes[filled] + U64(1)) * _powers()[np.minimum(within, _MAX_WORD - 1)]
         sums = np.add.reduceat(parts, np.cumsum(length) - length) if len(first) else np.zeros(0, U64)
-    is_word = word[first]
     address = codes[first] == ord(ADDRESS)
     after = np.concatenate([[False], address[:-1]]) if len(first) else address
-    return Grams(codes, texts, text_of[first], mix(sums), first, length, is_word, after)
+    return Grams(texts, text_of[first], mix(sums), first, length, word[first], after, codes, token, left)
 
 
 @functools.cache

@@ -29,7 +29,6 @@ _CYRILLIC, _LATIN, _OTHER = 0, 1, 2
 _KK_BONUS = 6.0
 _NEIGHBOUR = 0.5
 _HINT = 2.0  # however sure a neighbour is, a clear word of the other language stays
-_GUESS_BESIDE_KNOWN = 0.25
 # Thresholds below were set on the authored training corpus, never on the code-switching benchmark.
 _MIXED_SHARE = 0.08
 _WORD_SURE = 0.8
@@ -83,7 +82,9 @@ def _script_table() -> NDArray[np.int8]:
     table[0x0400:0x0530] = _CYRILLIC
     for first, last in (("a", "z"), ("\u00c0", "\u024f"), ("\u1e00", "\u1eff")):
         table[ord(first) : ord(last) + 1] = _LATIN
-    for char in "\u045e\u04b3\u04b7\u0457\u0454\u0491\u045b\u0452\u0458\u0459\u045a\u045f\u04e3\u04ef":  # Uzbek, Tajik, Ukrainian, Serbian
+    for char in (
+        "\u045e\u04b3\u04b7\u0457\u0454\u0491\u045b\u0452\u0458\u0459\u045a\u045f\u04e3\u04ef"
+    ):  # Uzbek, Tajik, Ukrainian, Serbian
         table[ord(char)] = _OTHER
     return table
 
@@ -92,7 +93,7 @@ def _scripts(table: Grams) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Script of each token (its worst letter decides) and whether it has a letter only Kazakh has."""
     if not len(table.first):
         return np.zeros(0, np.int8), np.zeros(0, bool)
-    low = np.minimum(table.codes, 0xFFFF)
+    low = np.minimum(table.codes, np.uint64(0xFFFF))
     kinds = _script_table()[low]
     kazakh = np.isin(table.codes, _KAZAKH_CODES)
     inside = np.repeat(table.first, table.length) + _ramp(table.length)
@@ -103,16 +104,16 @@ def _scripts(table: Grams) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     return np.where(script < 0, _DIGITS, script).astype(np.int8), np.logical_or.reduceat(kazakh[inside], bounds)
 
 
-_KAZAKH_CODES = np.array([ord(c) for c in "әғқңөұүһі"], dtype=np.uint32)
+_KAZAKH_CODES = np.array([ord(c) for c in "әғқңөұүһі"], dtype=np.uint64)
 
 
 def _ramp(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
 
-def piece_features(table: Grams) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Token index and table row of every 2- to 4-gram of every token."""
-    parts = [table.chars(size) for size in (2, 3, 4)]
+def piece_features(table: Grams, of: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Token index and table row of every 2- to 4-gram of the tokens in the mask `of`, all words by default."""
+    parts = [table.chars(size, of) for size in (2, 3, 4)]
     ids = np.concatenate([p[1] for p in parts]) % np.uint64(PIECE_BUCKETS)
     return np.concatenate([p[0] for p in parts]), ids.astype(np.int64)
 
@@ -129,13 +130,14 @@ def _logits(name: str) -> NDArray[np.float32]:
 
 def _word_logits(table: Grams) -> NDArray[np.float64]:
     """A known word speaks for itself; an unknown one through its n-grams."""
-    token, ids = piece_features(table)
-    size = np.maximum(np.bincount(token, minlength=len(table.word)), 1)
+    known = _logits("language_words.npy")[word_slots(table)].astype(np.float64)
+    unknown = ~known.any(axis=1)
+    token, ids = piece_features(table, unknown)
+    size = np.sqrt(np.maximum(np.bincount(token, minlength=len(table.word)), 1))
     pieces = _logits("language_pieces.npy")[ids]
-    guess = np.stack([np.bincount(token, pieces[:, k], len(table.word)) for k in range(3)], axis=1)
-    guess /= np.sqrt(size)[:, None]
-    known = _logits("language_words.npy")[word_slots(table)]
-    return np.where(known.any(axis=1)[:, None], known + _GUESS_BESIDE_KNOWN * guess, guess)
+    for k in range(3):
+        known[:, k] += np.bincount(token, pieces[:, k], len(table.word)) / size
+    return known
 
 
 def _word_probabilities(

@@ -14,7 +14,8 @@ from cybertriage.text.offsets import View, ViewBuilder
 
 # Zero-width, bidi and other format marks that show nothing; U+200D is judged by its neighbours.
 INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-_TOUCHED = re.compile(f"[{INVISIBLE}\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+UNTYPED = f"{INVISIBLE}\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_UNTYPED = re.compile(f"[{UNTYPED}]")
 _DROPPED = re.compile(f"[{INVISIBLE}]")
 _MAX_MARKS = 30
 _EMOJI_FROM = "\u2190"
@@ -22,7 +23,7 @@ _EMOJI_FROM = "\u2190"
 
 def normalize(text: str) -> View:
     """Return the normalised view of `text`; never raises on a `str`."""
-    if _TOUCHED.search(text) is None and unicodedata.is_normalized("NFC", text):
+    if _UNTYPED.search(text) is None and unicodedata.is_normalized("NFC", text):
         return View(text)
     return _compose(_strip(View(text)))
 
@@ -30,7 +31,7 @@ def normalize(text: str) -> View:
 def _strip(base: View) -> View:
     """Drop invisible characters (a joiner inside an emoji stays) and turn controls into spaces."""
     text, builder, at = base.text, ViewBuilder(base), 0
-    for match in _TOUCHED.finditer(text):
+    for match in _UNTYPED.finditer(text):
         start, end = match.span()
         builder.keep(at, start)
         at = end
@@ -46,7 +47,7 @@ def _shown_for(text: str, at: int) -> str:
     char = text[at]
     if _DROPPED.match(char):
         joins_emoji = char in "\u200d\ufe0f" and at > 0 and text[at - 1] >= _EMOJI_FROM
-        return char if joins_emoji and _TOUCHED.match(text[at - 1]) is None else ""
+        return char if joins_emoji and _UNTYPED.match(text[at - 1]) is None else ""
     if char == "\r" and text[at + 1 : at + 2] == "\n":
         return ""
     if "\ud800" <= char <= "\udfff":

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\S+")
-_HINT = re.compile(r"[./@]\S")
+_LONGEST = 2048
 _SUFFIXES = (
     "kz|ru|com|org|net|io|me|info|link|top|xyz|app|site|online|shop|store|live|pro|club|biz|su|by|uz|kg|cc|ly|gl|"
     "edu|gov|example|test|қаз|рф|cn|tr|us|eu|uk|de|in|to|fun|click|icu|vip|work|space|website|page|dev|ai|co|tv"
@@ -22,20 +21,27 @@ _SCHEME = re.compile(r"(?:https?|hxxps?|ftp|tg)://|www\.", re.IGNORECASE)
 
 def address_spans(text: str) -> list[tuple[int, int]]:
     """Half-open character ranges of the tokens that hold a web or mail address, in order."""
-    if _HINT.search(text) is None:
+    if "." not in text and "/" not in text:
         return []
-    return [m.span() for m in _TOKEN.finditer(text) if _is_address(m.group())]
+    spans, at = [], 0
+    for token in text.split():
+        if "." not in token[:-1] and "/" not in token:
+            continue
+        at = text.index(token, at)
+        if _is_address(token):
+            spans.append((at, at + len(token)))
+        at += len(token)
+    return spans
 
 
 def _is_address(token: str) -> bool:
-    if len(token) > 2048:
-        token = token[:2048]
-    return ("." in token or "/" in token) and bool(_SCHEME.search(token) or _HOST.search(token))
+    token = token[:_LONGEST]
+    return _SCHEME.search(token) is not None or _HOST.search(token) is not None
 
 
 def host_labels(address: str) -> list[str]:
     """The labels of the host without its last one: `https://my-bank.example/x` gives `my`, `bank`."""
-    bare = _SCHEME.sub("", address[:2048], count=1)
+    bare = _SCHEME.sub("", address[:_LONGEST], count=1)
     host = re.split(r"[/?#:]", bare.rpartition("@")[2] if "/" not in bare.partition("@")[0] else bare, maxsplit=1)[0]
     labels = host.split(".")[:-1][-3:]
     return [word for label in labels for word in re.split(r"[^\w]+|_", label) if word][:8]

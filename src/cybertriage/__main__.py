@@ -1,0 +1,5 @@
+"""`python -m cybertriage`."""
+
+from cybertriage.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""One output record a message: the same names in JSONL, CSV, TSV and Parquet.
+
+In: a `Verdict` or a row error. Out: a `dict` of `FIELDS`, and back to `Scored` for another policy.
+Invariant: a record holds no message text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cybertriage.errors import InputError
+from cybertriage.policy import Reason, Scored
+from cybertriage.types import Language, LanguageForm, Verdict
+
+FIELDS = (
+    "row", "id", "decision", "priority", "labels", "scores", "frames", "language", "reasons", "error", "model",
+)  # fmt: skip
+_FACTS = (Reason.TOO_SHORT, Reason.OBFUSCATED)
+
+
+def record(row: int, key: str, verdict: Verdict) -> dict[str, Any]:
+    """The record of a scored message; `row` counts data rows from 1."""
+    return {
+        "row": row, "id": key, "decision": verdict.decision.value, "priority": verdict.priority,
+        "labels": list(verdict.labels), "scores": dict(verdict.scores), "frames": list(verdict.frames),
+        "language": language_json(verdict.language), "reasons": [str(r) for r in verdict.reasons],
+        "error": verdict.error, "model": verdict.model,
+    }  # fmt: skip
+
+
+def error_record(row: int, key: str, error: str, model: str) -> dict[str, Any]:
+    """The record of a row that could not be read: a person has to look, so the decision is to abstain."""
+    return {
+        "row": row, "id": key, "decision": "abstain", "priority": 1, "labels": [], "scores": {}, "frames": [],
+        "language": {"form": "other", "kk": 0.0, "ru": 0.0}, "reasons": ["row_error"], "error": error, "model": model,
+    }  # fmt: skip
+
+
+def language_json(language: Language) -> dict[str, Any]:
+    """A `Language` as plain values."""
+    return {"form": language.form.value, "kk": language.kk, "ru": language.ru}
+
+
+def scored_of(data: Mapping[str, Any]) -> Scored:
+    """What a policy needs, from a saved record; nested values may be JSON text, as CSV has them."""
+    try:
+        scores, language, reasons = (_plain(data[name]) for name in ("scores", "language", "reasons"))
+        facts = tuple(fact for fact in _FACTS if fact in reasons)
+        form = Language(LanguageForm(language["form"]), float(language["kk"]), float(language["ru"]))
+        return Scored({name: float(value) for name, value in scores.items()}, form, facts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"row {data.get('row', '?')} is no cybertriage record: {type(error).__name__}") from None
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
+    return json.loads(value) if isinstance(value, str) else value

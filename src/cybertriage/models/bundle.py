@@ -1,0 +1,133 @@
+"""A model on disk: its layout, its schema, and the check that nothing in it was changed.
+
+In: a folder with `bundle.json` and the files it lists. Out: a `Bundle`, read and verified.
+Invariants: every file is hashed and compared before anything of it is used; nothing executes on load;
+a listed name is a plain file of the folder itself (no path, no link); unknown files are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cybertriage.calibrate import Calibration
+from cybertriage.errors import BundleError, InputError
+from cybertriage.models.graph import check_graph
+from cybertriage.text.features import FeatureSpec
+
+SCHEMA = 1
+MANIFEST = "bundle.json"
+GRAPH = "model.onnx"
+POLICY = "policy.toml"
+CARD = "MODEL_CARD.md"
+_REQUIRED = (GRAPH, POLICY, CARD)
+_MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle. `outputs` names the columns of the logits, `frames` those that are frames."""
+
+    name: str
+    version: str
+    kind: str
+    outputs: tuple[str, ...]
+    frames: tuple[str, ...]
+    features: FeatureSpec
+    calibration: Calibration
+    digest: str
+    graph: bytes = field(repr=False)
+    policy: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """`name@version+digest`: what every verdict carries."""
+        return f"{self.name}@{self.version}+{self.digest[:12]}"
+
+
+def shipped(name: str) -> Path:
+    """Folder of a bundle that comes with the library: inside the wheel, or `models/` of a checkout."""
+    package = Path(__file__).parents[1]
+    for root in (package / "bundles", package.parents[1] / "models"):
+        if (root / name / MANIFEST).is_file():
+            return root / name
+    raise BundleError(f"no shipped model is called {name!r}; name one of {', '.join(shipped_names()) or '(none)'}")
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Names of the bundles that come with the library."""
+    package = Path(__file__).parents[1]
+    roots = (package / "bundles", package.parents[1] / "models")
+    return tuple(sorted({p.parent.name for root in roots for p in root.glob(f"*/{MANIFEST}")}))
+
+
+def load_bundle(model: str | Path) -> Bundle:
+    """Read and verify a bundle: a shipped name (`fast`) or the path of a folder. Raises `BundleError`."""
+    path = Path(model)
+    folder = path if path.is_dir() else shipped(str(model))
+    manifest = _read_manifest(folder)
+    content = _verified(folder, manifest["files"])
+    check_graph(content[GRAPH])
+    try:
+        return Bundle(
+            name=str(manifest["name"]), version=str(manifest["version"]), kind=str(manifest["kind"]),
+            outputs=tuple(manifest["outputs"]), frames=tuple(manifest["frames"]),
+            features=FeatureSpec(
+                buckets=int(manifest["features"]["buckets"]),
+                char_sizes=tuple(manifest["features"]["char_sizes"]),
+                pair_skips=tuple(manifest["features"]["pair_skips"]),
+            ),
+            calibration=Calibration.from_json(manifest["calibration"]),
+            digest=_digest(manifest), graph=content[GRAPH],
+            policy=content[POLICY].decode("utf-8"),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise BundleError(f"{MANIFEST} lacks or garbles a field ({error}); rebuild the bundle") from error
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """Hash of all that can change a score; the model card, which reports scores, is left out."""
+    files = {name: digest for name, digest in manifest["files"].items() if name != CARD}
+    canonical = json.dumps({**manifest, "files": files}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError as error:
+        raise BundleError(f"{folder.name}: no {MANIFEST}; a bundle is a folder that holds one") from error
+    except ValueError as error:
+        raise BundleError(f"{folder.name}/{MANIFEST} is not JSON; fetch the bundle again") from error
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise BundleError(f"{folder.name}: bundle schema is not {SCHEMA}; use a matching cybertriage version")
+    if not isinstance(manifest.get("files"), dict):
+        raise BundleError(f"{folder.name}: {MANIFEST} lists no files; fetch the bundle again")
+    return manifest
+
+
+def _verified(folder: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
+    """Content of every listed file, each compared with its sha256; the very bytes that were hashed are used."""
+    missing = [name for name in _REQUIRED if name not in listed]
+    if missing:
+        raise BundleError(f"{folder.name}: {MANIFEST} does not list {', '.join(missing)}")
+    strangers = {p.name for p in folder.iterdir()} - set(listed) - {MANIFEST}
+    if strangers:
+        raise BundleError(f"{folder.name}: files that {MANIFEST} does not list: {', '.join(sorted(strangers))}")
+    return {name: _verified_file(folder, name, digest) for name, digest in listed.items()}
+
+
+def _verified_file(folder: Path, name: str, digest: str) -> bytes:
+    path = folder / name
+    if Path(name).name != name or path.is_symlink() or not path.is_file():
+        raise BundleError(f"{folder.name}: {name!r} is not a plain file of the bundle's own folder")
+    if path.stat().st_size > _MAX_BYTES:
+        raise BundleError(f"{folder.name}/{name} is larger than {_MAX_BYTES} bytes")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise BundleError(f"{folder.name}/{name}: sha256 differs from {MANIFEST}; the file was changed or damaged")
+    return data

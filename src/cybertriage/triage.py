@@ -1,0 +1,167 @@
+"""The facade: texts in, verdicts out.
+
+normalise -> language -> score -> calibrate -> policy -> verdict. A folded view, where there is one, is scored too: it
+may raise the fraud score; for radical content it can only turn a clear message into an abstention.
+Invariants: one verdict a text, in order; same text, same bundle, same verdict; no text is kept, logged or raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cybertriage.calibrate import sigmoid
+from cybertriage.errors import InputError
+from cybertriage.explain import explain_text
+from cybertriage.models.bundle import Bundle, load_bundle
+from cybertriage.models.scorer import FastScorer
+from cybertriage.policy import Policy, Reason, Scored
+from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.text.fold import fold
+from cybertriage.text.grams import grams
+from cybertriage.text.language import detect_grams
+from cybertriage.text.normalize import normalize
+from cybertriage.text.screen import screen
+from cybertriage.types import FAMILIES, Explanation, Verdict
+
+DEFAULT_MODEL = "fast"
+_CHUNK = 512
+_SHORT_WORDS = 2
+_DIGITS = 5  # decimal places of a published probability
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """The texts of a chunk as the model sees them: all plain views, then the folded ones and whose they are."""
+
+    texts: list[str]
+    folded_of: list[int]
+
+
+class Triage:
+    """Scores messages with one bundle under one policy. Make it with `Triage.load()`; safe to share by threads."""
+
+    def __init__(self, bundle: Bundle, policy: Policy, *, threads: int = 2) -> None:
+        self._bundle = bundle
+        self._policy = policy
+        self._scorer = FastScorer(bundle)
+        self._threads = threads
+        self._fraud, self._radical = (bundle.outputs.index(f) for f in FAMILIES)
+        leaves = {"fraud", *(x.id for x in of_kind(Kind.LEAF, family="fraud"))}
+        self._fraud_columns = [at for at, name in enumerate(bundle.outputs) if name in leaves]
+
+    @classmethod
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, *, policy: str | Path | Policy | None = None, threads: int = 2
+    ) -> Triage:
+        """Load a shipped model by name, or a bundle folder by path, offline.
+
+        `policy` is a `Policy`, a TOML file, or None for the bundle's own. `threads` is how many chunks are scored at
+        once, 1 or more. Raises `BundleError` where the bundle is changed or unknown, `PolicyError` on a bad policy.
+        """
+        if threads < 1:
+            raise InputError(f"threads must be 1 or more, got {threads}")
+        bundle = load_bundle(model)
+        if policy is None:
+            policy = Policy.parse(bundle.policy)
+        elif not isinstance(policy, Policy):
+            policy = Policy.load(policy)
+        return cls(bundle, policy, threads=threads)
+
+    @property
+    def model(self) -> str:
+        """Name, version and digest of the bundle: what every verdict carries."""
+        return self._bundle.id
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy
+
+    def run(self, texts: Sequence[str]) -> list[Verdict]:
+        """One verdict a text, in the same order; any `str` is accepted, the empty one too.
+
+        Raises `InputError` naming the position when something is not a `str`.
+        """
+        return [self._policy.decide(scored, model=self.model) for scored in self.score(texts)]
+
+    def score(self, texts: Sequence[str]) -> list[Scored]:
+        """Calibrated scores, language and facts of each text, before any policy."""
+        _check(texts)
+        chunks = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
+        if self._threads == 1 or len(chunks) < 2:
+            return [scored for chunk in chunks for scored in self._score_chunk(chunk)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return [scored for part in pool.map(self._score_chunk, chunks) for scored in part]
+
+    def explain(self, texts: Sequence[str]) -> list[Explanation]:
+        """The words for and against each family in each text, as spans of the original text.
+
+        Each word is left out in turn and the deployed graph asked again (occlusion; Zeiler and Fergus 2014).
+        """
+        _check(texts)
+        return [explain_text(text, self._family_log_odds) for text in texts]
+
+    def _family_log_odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
+        logits = self._scorer.score(texts)
+        odds = self._bundle.calibration.log_odds(logits, self._bundle.outputs, [form] * len(texts))
+        return odds[:, [self._fraud, self._radical]]
+
+    def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
+        views = _views(texts)
+        table = grams(views.texts)
+        languages = detect_grams(table)
+        logits = self._scorer.score_grams(table, views.texts)
+        forms = [language.form for language in languages]
+        odds = self._bundle.calibration.log_odds(logits, self._bundle.outputs, forms)
+        hidden = self._merge_folded(odds, views.folded_of, len(texts))
+        probabilities = np.round(sigmoid(odds[: len(texts)]), _DIGITS).tolist()
+        words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
+        facts = [_facts(count, at in hidden) for at, count in enumerate(words[: len(texts)].tolist())]
+        outputs = self._bundle.outputs
+        return [
+            Scored(dict(zip(outputs, row, strict=True)), language, fact)
+            for row, language, fact in zip(probabilities, languages, facts, strict=False)
+        ]
+
+    def _merge_folded(self, odds: NDArray[np.float64], folded_of: list[int], plain: int) -> set[int]:
+        """Let a folded view raise fraud; return the texts whose radical score only the folded view raises."""
+        hidden = set()
+        review = self._policy.bands["radical"].review
+        for view, owner in enumerate(folded_of, start=plain):
+            columns = self._fraud_columns
+            odds[owner, columns] = np.maximum(odds[owner, columns], odds[view, columns])
+            if sigmoid(odds[view, self._radical]) >= review > sigmoid(odds[owner, self._radical]):
+                hidden.add(owner)
+        return hidden
+
+
+def _check(texts: Sequence[str]) -> None:
+    if isinstance(texts, str):
+        raise InputError("texts must be a sequence of str, not one str; write run([text])")
+    for at, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"texts[{at}] must be str, got {type(text).__name__}; use '' where there is no text")
+
+
+def _views(texts: Sequence[str]) -> _Views:
+    plain, folded, owners = list(texts), [], []
+    look = screen(texts)
+    for at in np.flatnonzero(look.normalize | look.fold).tolist():
+        view = normalize(texts[at])
+        plain[at] = view.text
+        other = fold(view, texts[at]).view.text
+        if other != view.text:
+            folded.append(other)
+            owners.append(at)
+    return _Views(plain + folded, owners)
+
+
+def _facts(words: int, hidden: bool) -> tuple[Reason, ...]:
+    facts = (Reason.TOO_SHORT,) if words < _SHORT_WORDS else ()
+    return (*facts, Reason.OBFUSCATED) if hidden else facts

@@ -1,0 +1,155 @@
+"""Turn the trained table into the shipped bundle: quantise, build the graph, calibrate, choose thresholds, check parity.
+
+In: `build/fast/model.npz`, the authored rows. Out: `models/fast/`.
+Graph: gather rows of an int8 table, pool by summing in whole numbers, divide by the text's length, scale and shift.
+Calibration and thresholds come from the out-of-fold scores (no writer scored by a model that saw its rows).
+The written bundle is loaded again and compared with the training model (`PARITY`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from sklearn.linear_model import LogisticRegression
+
+from cybertriage import __version__
+from cybertriage.calibrate import Calibration, Line
+from cybertriage.models.bundle import CARD, GRAPH, MANIFEST, POLICY, SCHEMA, load_bundle
+from cybertriage.models.scorer import FastScorer
+from cybertriage.text.normalize import normalize
+from cybertriage.types import FAMILIES
+from training.corpus import Authored, load
+from training.thresholds import choose_policy
+from training.train_fast import SPEC, authored_truth, frames, matrix, outputs
+
+PARITY = 1e-5
+MIN_POSITIVES_PER_FORM = 60
+
+
+def quantise(weights: NDArray[np.float32], idf: NDArray[np.float64]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """int8 table of weight times idf, its last column idf squared, and the scale of each weight column."""
+    values = weights * idf[:, None]
+    scale = np.abs(values).max(axis=0) / 127
+    table = np.zeros((len(idf), weights.shape[1] + 1), np.int8)
+    table[:, :-1] = np.round(values / scale)
+    table[:, -1] = np.round(idf**2)
+    table[0] = 0
+    return table, scale.astype(np.float32)
+
+
+def reference_logits(
+    texts: list[str], table: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """What the bundle must answer, computed without it in double precision."""
+    sums = matrix(texts) @ table.astype(np.float64)
+    return np.asarray(sums[:, :-1] * scale / np.sqrt(np.maximum(sums[:, -1:], 1)) + bias)
+
+
+def graph(table: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32]) -> bytes:
+    """The ONNX model: `ids` (rows, features) int32, 0 is padding, to `logits` (rows, outputs)."""
+    columns = len(scale)
+    constants = {
+        "table": table, "axis": np.array([1], np.int64), "zero": np.array(0, np.int32), "one": np.array(1.0, np.float32), "scale": scale, "bias": bias,
+        "parts": np.array([columns, 1], np.int64),
+    }  # fmt: skip
+    nodes = [
+        helper.make_node("Gather", ["table", "ids"], ["rows"], axis=0),
+        # Summing is a product with a row of ones: whole-number arithmetic, exact in any order, and quicker than a sum.
+        helper.make_node("GreaterOrEqual", ["ids", "zero"], ["there"]),
+        helper.make_node("Cast", ["there"], ["ones"], to=TensorProto.UINT8),
+        helper.make_node("Unsqueeze", ["ones", "axis"], ["row_of_ones"]),
+        helper.make_node("MatMulInteger", ["row_of_ones", "rows"], ["whole3"]),
+        helper.make_node("Squeeze", ["whole3", "axis"], ["whole"]),
+        helper.make_node("Cast", ["whole"], ["pooled"], to=TensorProto.FLOAT),
+        helper.make_node("Split", ["pooled", "parts"], ["sums", "square"], axis=1),
+        helper.make_node("Max", ["square", "one"], ["square1"]),
+        helper.make_node("Sqrt", ["square1"], ["length"]),
+        helper.make_node("Div", ["sums", "length"], ["unit"]),
+        helper.make_node("Mul", ["unit", "scale"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "bias"], ["logits"]),
+    ]
+    built = helper.make_graph(
+        nodes, "fast",
+        [helper.make_tensor_value_info("ids", TensorProto.INT32, ["rows", "features"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", columns])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )  # fmt: skip
+    model = helper.make_model(
+        built, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="cybertriage"
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+def fit_line(logits: NDArray[np.float32], target: NDArray[np.bool_]) -> Line:
+    """Platt scaling with a light prior that keeps the slope positive."""
+    model = LogisticRegression(C=100.0).fit(logits[:, None], target)
+    return Line(max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0]))
+
+
+def calibrate(logits: NDArray[np.float32], rows: list[Authored]) -> Calibration:
+    """A line for each output; for a family also one for each language form with enough positives."""
+    truths = [authored_truth(row) for row in rows]
+    forms = np.array([row.form for row in rows])
+    lines: dict[str, dict[str, Line]] = {}
+    for column, name in enumerate(outputs()):
+        target = np.array([truth[name] for truth in truths])
+        lines[name] = {"default": fit_line(logits[:, column], target)}
+        for form in sorted(set(forms)) if name in FAMILIES else ():
+            here = forms == form
+            if target[here].sum() >= MIN_POSITIVES_PER_FORM:
+                lines[name][form] = fit_line(logits[here, column], target[here])
+    return Calibration(lines)
+
+
+def write_bundle(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, object]) -> None:
+    """Write every file and, last, the manifest with their hashes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    text = json.dumps({**manifest, "files": hashes}, ensure_ascii=False, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def check_parity(folder: Path, texts: list[str], expected: NDArray[np.float64]) -> float:
+    """Largest difference between the bundle's logits and the training model's; raises above `PARITY`."""
+    worst = float(np.abs(FastScorer(load_bundle(folder)).score(texts) - expected).max())
+    if worst > PARITY:
+        raise SystemExit(f"parity: the bundle differs from the training model by {worst:.2e}, more than {PARITY}")
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, default=Path("build/fast"))
+    parser.add_argument("--bundle", type=Path, default=Path("models/fast"))
+    args = parser.parse_args()
+    with np.load(args.build / "model.npz", allow_pickle=False) as saved:
+        weights, bias, idf, logits = (saved[k] for k in ("weights", "bias", "idf", "out_of_fold"))
+    sizes = json.loads((args.build / "training.json").read_text(encoding="utf-8"))
+    rows = load("w")
+    table, scale = quantise(weights, idf)
+    calibration = calibrate(logits, rows)
+    policy = choose_policy(calibration, logits, rows)
+    contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: b"# fast\n"}
+    write_bundle(args.bundle, contents, {
+        "schema": SCHEMA, "name": "fast", "version": __version__, "kind": "ngram-linear", "outputs": outputs(),
+        "frames": frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
+        "features": {"buckets": SPEC.buckets, "char_sizes": SPEC.char_sizes, "pair_skips": SPEC.pair_skips},
+        "training": sizes,
+    })  # fmt: skip
+    texts = [normalize(row.text).text for row in rows if len(row.text) <= 1200]
+    print(f"parity {check_parity(args.bundle, texts, reference_logits(texts, table, scale, bias)):.1e}")
+
+
+if __name__ == "__main__":
+    main()

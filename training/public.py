@@ -1,0 +1,80 @@
+"""Public rows for training and for the flag-rate checks: how many of each, what they are known to be, what is held out.
+
+A label of a public set rarely is a label of ours, so each row says only what is certain: `True`, `False`, or
+unknown (left out) for each output. Splits keep groups whole: Telegram channels, the news file's tail, files of reviews.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from training.sources import Row, rows_of
+
+HELD_OUT_CHANNELS = ("1001003921752", "1001117628569", "1001326203371", "1001699803165")
+MAX_CHARS = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A public text and what is certain about it; `weight` is its say in training."""
+
+    source: str
+    text: str = field(repr=False)
+    truth: Mapping[str, bool]
+    weight: float
+
+
+_BENIGN = {"fraud": False, "radical": False}
+_NEWS = _BENIGN | {"news": True}
+# Rows taken for training, at most, and the weight of each.
+_TAKEN = {
+    "tg-news-nktkln": (4500, 0.5), "kaznerd-news": (4500, 0.5), "kazsandra-reviews": (4000, 0.5), "sib200-kk": (600, 0.5),
+    "quran-ru": (400, 0.5), "denny-religious": (500, 0.5), "saitov-abusive": (700, 0.4), "tg-spam-tizh": (5000, 0.5),
+    "kazakh-hate-speech-10k": (3000, 0.4),
+}  # fmt: skip
+
+
+def training_rows(seed: int) -> list[Known]:
+    """The public part of the training set, a seeded sample of each source."""
+    rng = random.Random(seed)
+    chosen: list[Known] = []
+    for source, (most, weight) in _TAKEN.items():
+        rows = [row for row in rows_of(source) if not held_out(row)]
+        chosen += [Known(source, r.text[:MAX_CHARS], truth(r), weight) for r in rng.sample(rows, min(most, len(rows)))]
+    return chosen
+
+
+def held_out(row: Row) -> bool:
+    """Whether a row is kept for the flag-rate checks."""
+    if row.dataset == "tg-news-nktkln":
+        return any(channel in row.group for channel in HELD_OUT_CHANNELS)
+    if row.dataset == "kaznerd-news":
+        return row.group.endswith("#tail")
+    return row.dataset == "kazsandra-reviews" and row.group.startswith("05_")
+
+
+def truth(row: Row) -> dict[str, bool]:
+    """What a source's own label makes certain about a row."""
+    if row.dataset in ("tg-news-nktkln", "kaznerd-news"):
+        return _NEWS
+    if row.dataset == "quran-ru":
+        return _BENIGN | {"religious_practice": True}
+    if row.dataset == "tg-spam-tizh":
+        # Removed by a moderator is not fraud; some of it is, nobody has said which.
+        return _BENIGN if row.label == "0" else {"radical": False}
+    if row.dataset == "kazakh-hate-speech-10k":
+        # Its classes are topics; only the neutral one says something we can use for radical content.
+        return _BENIGN if row.label == "neutral" else {"fraud": False}
+    if row.dataset == "saitov-abusive":
+        return _BENIGN if row.label in ("0", "1") else {"fraud": False}
+    return _BENIGN
+
+
+def unseen_rows() -> Iterator[tuple[str, str]]:
+    """(source, text) of ordinary public speech that no training row comes from; nearly all of it is benign."""
+    for source in ("tg-news-nktkln", "kaznerd-news", "kazsandra-reviews"):
+        yield from ((source, row.text) for row in rows_of(source) if held_out(row))
+    for source in ("codeswitch-kk-ru", "snlp-sensitive-topics"):
+        yield from ((source, row.text) for row in rows_of(source, evaluation=True))
