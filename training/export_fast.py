@@ -1,4 +1,4 @@
-"""Turn the trained table into the shipped bundle: quantise, build the graph, calibrate, choose thresholds, check parity.
+"""Turn the trained table into the shipped bundle: quantise, build the graph, calibrate, set thresholds, check parity.
 
 In: `build/fast/model.npz`, the authored rows. Out: `models/fast/`.
 Graph: gather rows of an int8 table, pool by summing in whole numbers, divide by the text's length, scale and shift.
@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from cybertriage import __version__
 from cybertriage.calibrate import Calibration, Line
 from cybertriage.models.bundle import CARD, GRAPH, MANIFEST, POLICY, SCHEMA, load_bundle
-from cybertriage.models.scorer import FastScorer
+from cybertriage.models.scorer import WINDOW, FastScorer
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.corpus import Authored, load
@@ -31,6 +31,8 @@ from training.thresholds import choose_policy
 from training.train_fast import SPEC, authored_truth, frames, matrix, outputs
 
 PARITY = 1e-5
+# The card without its figures: `benchmarks.render` fills them in from the measured results.
+CARD_SOURCE = Path(__file__).with_name("fast_card.md")
 MIN_POSITIVES_PER_FORM = 60
 
 
@@ -57,7 +59,8 @@ def graph(table: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.
     """The ONNX model: `ids` (rows, features) int32, 0 is padding, to `logits` (rows, outputs)."""
     columns = len(scale)
     constants = {
-        "table": table, "axis": np.array([1], np.int64), "zero": np.array(0, np.int32), "one": np.array(1.0, np.float32), "scale": scale, "bias": bias,
+        "table": table, "axis": np.array([1], np.int64), "zero": np.array(0, np.int32),
+        "one": np.array(1.0, np.float32), "scale": scale, "bias": bias,
         "parts": np.array([columns, 1], np.int64),
     }  # fmt: skip
     nodes = [
@@ -140,14 +143,14 @@ def main() -> None:
     table, scale = quantise(weights, idf)
     calibration = calibrate(logits, rows)
     policy = choose_policy(calibration, logits, rows)
-    contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: b"# fast\n"}
+    contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}
     write_bundle(args.bundle, contents, {
         "schema": SCHEMA, "name": "fast", "version": __version__, "kind": "ngram-linear", "outputs": outputs(),
         "frames": frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
         "features": {"buckets": SPEC.buckets, "char_sizes": SPEC.char_sizes, "pair_skips": SPEC.pair_skips},
         "training": sizes,
     })  # fmt: skip
-    texts = [normalize(row.text).text for row in rows if len(row.text) <= 1200]
+    texts = [normalize(row.text).text for row in rows if len(row.text) <= WINDOW]
     print(f"parity {check_parity(args.bundle, texts, reference_logits(texts, table, scale, bias)):.1e}")
 
 

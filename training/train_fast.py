@@ -1,9 +1,10 @@
 """Train the `fast` model: a linear model over hashed n-grams, one column for each family, leaf and frame.
 
 In: the authored corpora (writers w..), the public training rows. Out: `build/fast/`: the table, out-of-fold scores.
-Method: binary tf-idf with unit length (Salton and Buckley 1988), L2-regularised logistic regression for each
-output (liblinear; Fan et al. 2008), each row with its augmentations. Writers are folds: each authored row is also
-scored by a model that saw no row of its writer; those scores calibrate the shipped model and set its thresholds.
+Method: tf-idf scaled by the root of the summed squared idf of a text's features (after Salton and Buckley 1988);
+L2-regularised logistic regression for each output (liblinear; Fan et al. 2008), each row with its augmentations.
+Writers are folds: each authored row is also scored by a model that saw no row of its writer; those scores calibrate
+the shipped model and set its thresholds.
 """
 
 from __future__ import annotations
@@ -22,29 +23,33 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from cybertriage.models.scorer import windows
 from cybertriage.taxonomy import Kind, of_kind
 from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
-from training.augment import TRANSFORMS, form_after
+from training.augment import TRANSFORMS
 from training.corpus import Authored, load
 from training.public import training_rows
 
 SPEC = FeatureSpec(buckets=1 << 18, char_sizes=(3, 4), pair_skips=(1,))
 REGULARISATION = 12.0
-AUGMENTED_WEIGHT = 0.35
+AUGMENTED_WEIGHT, TRANSFORMS_EACH = 0.35, 3
 FOLDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training row: its text as the model sees it, what is known of it, who wrote it."""
+    """One training row: a window of a text as the model sees it, what is known of it, who wrote it.
+
+    `authored` is the place of the authored row it shows as it was written, None for other spellings and public rows.
+    """
 
     text: str = field(repr=False)
     truth: Mapping[str, bool]
     weight: float
     writer: str
-    source: int
+    authored: int | None = None
 
 
 def outputs() -> tuple[str, ...]:
@@ -67,37 +72,47 @@ def authored_truth(row: Authored) -> dict[str, bool]:
 
 
 def examples(rows: Sequence[Authored], seed: int) -> list[Example]:
-    """Authored rows first, in order; then their augmentations; then public rows."""
+    """Authored rows, their augmentations and public rows, long texts window by window."""
     rng = random.Random(seed)
-    plain = [Example(normalize(r.text).text, authored_truth(r), 1.0, r.writer, i) for i, r in enumerate(rows)]
-    extra = []
+    result: list[Example] = []
     for at, row in enumerate(rows):
-        for name in rng.sample(sorted(TRANSFORMS), 3):
+        truth = authored_truth(row)
+        result += in_windows(row.text, truth, 1.0, row.writer, at)
+        for name in rng.sample(sorted(TRANSFORMS), TRANSFORMS_EACH):
             other = TRANSFORMS[name](row.text, row.form, rng)
-            if other is not None and other != row.text and form_after(name, row.form):
-                extra.append(Example(normalize(other).text, plain[at].truth, AUGMENTED_WEIGHT, row.writer, at))
-    public = [Example(normalize(k.text).text, k.truth, k.weight, "public", -1) for k in training_rows(seed)]
-    return plain + extra + public
+            if other is not None and other != row.text:
+                result += in_windows(other, truth, AUGMENTED_WEIGHT, row.writer, None)
+    for known in training_rows(seed):
+        result += in_windows(known.text, known.truth, known.weight, "public", None)
+    return result
+
+
+def in_windows(text: str, truth: Mapping[str, bool], weight: float, writer: str, authored: int | None) -> list[Example]:
+    """The windows the scorer would see; together they weigh as much as one row."""
+    parts = windows(normalize(text).text)
+    return [Example(part, truth, weight / len(parts), writer, authored) for part in parts]
 
 
 def matrix(texts: Sequence[str], spec: FeatureSpec = SPEC) -> sp.csr_matrix:
     """Feature counts, shape (texts, buckets)."""
     ragged = features(grams(texts), spec)
     ones = np.ones(len(ragged.ids), np.float32)
-    return sp.csr_matrix((ones, ragged.ids, ragged.starts), shape=(len(texts), spec.buckets))
+    counts = sp.csr_matrix((ones, ragged.ids, ragged.starts), shape=(len(texts), spec.buckets))
+    counts.sum_duplicates()
+    return counts
 
 
-def inverse_frequency(binary: sp.csr_matrix) -> NDArray[np.float64]:
+def inverse_frequency(counts: sp.csr_matrix) -> NDArray[np.float64]:
     """Smoothed inverse document frequency, in steps so that its square is a whole number up to 127."""
-    count = np.bincount(binary.indices, minlength=binary.shape[1])
-    idf = np.log((1 + binary.shape[0]) / (1 + count)) + 1
+    count = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.log((1 + counts.shape[0]) / (1 + count)) + 1
     return np.sqrt(np.clip(np.round(idf**2), 1, 127))
 
 
-def weigh(binary: sp.csr_matrix, idf: NDArray[np.float64]) -> sp.csr_matrix:
-    """Rows of tf-idf values, each of length 1."""
-    length = np.sqrt(np.maximum(binary @ idf**2, 1e-9))
-    return (sp.diags(1 / length) @ binary @ sp.diags(idf)).tocsr()
+def weigh(counts: sp.csr_matrix, idf: NDArray[np.float64]) -> sp.csr_matrix:
+    """Rows of tf-idf values, divided by the root of the summed squared idf of all occurrences."""
+    length = np.sqrt(np.maximum(counts @ idf**2, 1e-9))
+    return (sp.diags(1 / length) @ counts @ sp.diags(idf)).tocsr()
 
 
 def fit(values: sp.csr_matrix, rows: Sequence[Example], name: str) -> tuple[NDArray[np.float64], float]:
@@ -124,19 +139,21 @@ def fit_all(
     return np.stack([c for c, _ in fitted], axis=1).astype(np.float32), np.array([b for _, b in fitted], np.float32)
 
 
-def out_of_fold(binary: sp.csr_matrix, rows: Sequence[Example], authored: int, jobs: int) -> NDArray[np.float32]:
+def out_of_fold(counts: sp.csr_matrix, rows: Sequence[Example], authored: int, jobs: int) -> NDArray[np.float32]:
     """Logits of each authored row from a model that saw none of its writer's rows, shape (authored, outputs)."""
-    writers = sorted({row.writer for row in rows[:authored]})
-    logits = np.zeros((authored, len(outputs())), np.float32)
+    writers = sorted({row.writer for row in rows} - {"public"})
+    logits = np.full((authored, len(outputs())), -np.inf, np.float32)
     for fold in range(FOLDS):
         away = set(writers[fold::FOLDS])
         seen = np.array([row.writer not in away for row in rows])
-        idf = inverse_frequency(binary[seen])
+        idf = inverse_frequency(counts[seen])
         weights, bias = fit_all(
-            weigh(binary[seen], idf), [r for r in rows if r.writer not in away], f"fold {fold + 1}", jobs
+            weigh(counts[seen], idf), [r for r in rows if r.writer not in away], f"fold {fold + 1}", jobs
         )
-        held = np.flatnonzero(~seen[:authored])
-        logits[held] = weigh(binary[held], idf) @ weights + bias
+        held = [at for at, row in enumerate(rows) if row.writer in away and row.authored is not None]
+        scores = weigh(counts[held], idf) @ weights + bias
+        # The highest window counts, as in use.
+        np.maximum.at(logits, np.array([rows[at].authored for at in held]), scores)
     return logits
 
 
@@ -149,10 +166,10 @@ def main() -> None:
     args.build.mkdir(parents=True, exist_ok=True)
     authored = load("w")
     rows = examples(authored, args.seed)
-    binary = matrix([row.text for row in rows])
-    idf = inverse_frequency(binary)
-    weights, bias = fit_all(weigh(binary, idf), rows, "all rows", args.jobs)
-    held_out = out_of_fold(binary, rows, len(authored), args.jobs)
+    counts = matrix([row.text for row in rows])
+    idf = inverse_frequency(counts)
+    weights, bias = fit_all(weigh(counts, idf), rows, "all rows", args.jobs)
+    held_out = out_of_fold(counts, rows, len(authored), args.jobs)
     np.savez(args.build / "model.npz", weights=weights, bias=bias, idf=idf, out_of_fold=held_out)
     sizes = {"authored": len(authored), "rows": len(rows), "seed": args.seed, "outputs": outputs()}
     (args.build / "training.json").write_text(json.dumps(sizes, indent=1), encoding="utf-8")

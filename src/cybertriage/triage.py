@@ -7,10 +7,11 @@ Invariants: one verdict a text, in order; same text, same bundle, same verdict; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,9 @@ from cybertriage.text.screen import screen
 from cybertriage.types import FAMILIES, Explanation, Verdict
 
 DEFAULT_MODEL = "fast"
-_CHUNK = 512
+_CHUNK = 1024
 _SHORT_WORDS = 2
+_Result = TypeVar("_Result")
 _DIGITS = 5  # decimal places of a published probability
 
 
@@ -88,16 +90,11 @@ class Triage:
 
         Raises `InputError` naming the position when something is not a `str`.
         """
-        return [self._policy.decide(scored, model=self.model) for scored in self.score(texts)]
+        return self._in_chunks(texts, self._decide_chunk)
 
     def score(self, texts: Sequence[str]) -> list[Scored]:
         """Calibrated scores, language and facts of each text, before any policy."""
-        _check(texts)
-        chunks = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
-        if self._threads == 1 or len(chunks) < 2:
-            return [scored for chunk in chunks for scored in self._score_chunk(chunk)]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return [scored for part in pool.map(self._score_chunk, chunks) for scored in part]
+        return self._in_chunks(texts, self._score_chunk)
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """The words for and against each family in each text, as spans of the original text.
@@ -106,6 +103,19 @@ class Triage:
         """
         _check(texts)
         return [explain_text(text, self._family_log_odds) for text in texts]
+
+    def _in_chunks(self, texts: Sequence[str], work: Callable[[Sequence[str]], list[_Result]]) -> list[_Result]:
+        """Results of every chunk, in order; several chunks at once where there are threads for them."""
+        _check(texts)
+        chunks = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
+        if self._threads == 1 or len(chunks) < 2:
+            return [result for chunk in chunks for result in work(chunk)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return [result for part in pool.map(work, chunks) for result in part]
+
+    def _decide_chunk(self, texts: Sequence[str]) -> list[Verdict]:
+        model = self.model
+        return [self._policy.decide(scored, model=model) for scored in self._score_chunk(texts)]
 
     def _family_log_odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
         logits = self._scorer.score(texts)

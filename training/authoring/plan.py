@@ -24,10 +24,10 @@ PROTECTED = [f"PX{i}" for i in range(1, 10)]
 VIOLENT = ["VE1", "VE2", "VE4", "VE5", "VE6"]
 
 ROWS_PER_CELL = (
-    {cell: 202 for cell in FRAUD}
-    | {cell: 234 for cell in LOOKALIKE}
-    | {cell: 264 for cell in PROTECTED}
-    | {cell: 128 for cell in VIOLENT}
+    dict.fromkeys(FRAUD, 202)
+    | dict.fromkeys(LOOKALIKE, 234)
+    | dict.fromkeys(PROTECTED, 264)
+    | dict.fromkeys(VIOLENT, 128)
     | {"EV": 1270}
 )
 FORMS = {"kk": 35, "ru": 30, "mixed": 15, "kk-plain": 12, "kk-latn": 4, "ru-latn": 4}
@@ -71,10 +71,12 @@ PROTECTED_TRAITS = {"religion", "ethnicity", "gender", "lgbt", "migration", "dis
 REGIONS = ["Almaty", "Astana", "Shymkent", "Aqtobe", "Atyrau", "Oral", "Qostanay", "Petropavl", "Pavlodar", "Semey",
            "Oskemen", "Taldyqorgan", "Taraz", "Turkistan", "Qyzylorda", "Aqtau", "Zhezqazgan", "Qaraghandy",
            "Kokshetau", "Qonaev", "a village in the south", "an aul in the west", "a mining town"]  # fmt: skip
-PEOPLE = ["woman of 68, retired teacher", "man of 71, village", "student, 19, dormitory", "schoolboy, 16", "schoolgirl, 15",
+PEOPLE = ["woman of 68, retired teacher", "man of 71, village", "student, 19, dormitory", "schoolboy, 16",
+          "schoolgirl, 15",
           "nurse, 34", "taxi driver, 45", "bookkeeper, 52", "shop owner, 39", "builder, 28", "young mother, 27",
           "programmer, 31", "civil servant, 48", "farmer, 57", "hairdresser, 25", "courier, 22", "imam's assistant, 36",
-          "police press officer, 33", "journalist, 41", "university lecturer, 50", "security guard, 60", "oil worker, 37",
+          "police press officer, 33", "journalist, 41", "university lecturer, 50", "security guard, 60",
+          "oil worker, 37",
           "call-centre clerk, 24", "marketing manager, 29", "railway worker, 54", "doctor, 46", "football coach, 38",
           "seamstress, 63", "lawyer, 44", "returned migrant (qandas), 35"]  # fmt: skip
 

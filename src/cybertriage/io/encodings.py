@@ -35,8 +35,8 @@ def detect(sample: bytes) -> str:
 
 
 def _mostly_utf8(sample: bytes) -> bool:
-    """Valid UTF-8, or UTF-8 with a few broken rows: far more well-formed letters than broken bytes."""
+    """Valid UTF-8, or UTF-8 with a few broken rows: single-byte Cyrillic hardly ever forms UTF-8 letters by chance."""
     text = sample.decode("utf-8", "surrogateescape")
     broken = sum("\udc80" <= c <= "\udcff" for c in text)
     letters = sum(c > "\x7f" for c in text) - broken
-    return broken == 0 or letters > 4 * broken
+    return broken == 0 or letters > broken

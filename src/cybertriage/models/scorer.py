@@ -20,7 +20,7 @@ from cybertriage.models.session import Session
 from cybertriage.text.features import Ragged, features
 from cybertriage.text.grams import Grams, grams
 
-WINDOW, OVERLAP = 1200, 200
+WINDOW, OVERLAP = 400, 100
 _CELLS = 1 << 15
 
 

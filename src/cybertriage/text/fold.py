@@ -129,7 +129,7 @@ def _unleet(word: str) -> str:
 
 def _one_script(word: str) -> str:
     """Bring a word of two scripts to the one most of its letters are in, if every other letter has a twin there."""
-    latin = [c for c in word if c.isascii() and c.isalpha() or c in "əķ"]
+    latin = [c for c in word if (c.isascii() and c.isalpha()) or c in "əķ"]
     cyrillic = [c for c in word if "\u0400" <= c <= "\u04ff"]
     if not latin or not cyrillic or _brand_with_suffix(word):
         return word

@@ -13,6 +13,7 @@ import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,10 @@ LOGIT_SCALE = 0.08
 KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
 _DATA = Path(__file__).parents[1] / "data"
 
-_CYRILLIC, _LATIN, _OTHER = 0, 1, 2
+_DIGITS, _CYRILLIC, _LATIN, _OTHER = 1, 2, 3, 4
+_SCRIPT_BITS, _KAZAKH_BIT = np.uint8(7), np.uint8(8)
+# Cyrillic letters of Uzbek, Tajik, Ukrainian, Serbian and others that neither Kazakh nor Russian has.
+_NEIGHBOURS_LETTERS = "\u045e\u04b3\u04b7\u0457\u0454\u0491\u045b\u0452\u0458\u0459\u045a\u045f\u04e3\u04ef"
 _KK_BONUS = 6.0
 _NEIGHBOUR = 0.5
 _HINT = 2.0  # however sure a neighbour is, a clear word of the other language stays
@@ -43,20 +47,21 @@ def detect(texts: Sequence[str]) -> list[Language]:
 def detect_grams(table: Grams) -> list[Language]:
     """Language form of each text of an already hashed batch."""
     scripts, kazakh = _scripts(table)
-    spoken = table.is_word & ~table.after_address & (scripts != _DIGITS)
-    probabilities = _word_probabilities(table, scripts, kazakh, spoken)
-    rows = table.row[spoken]
-    sums = _Sums(rows, table.texts)
-    weight = np.minimum(table.length[spoken], 8).astype(np.float64)
-    sure = np.argmax(probabilities, axis=1)
-    confident = probabilities.max(axis=1) >= _WORD_SURE
-    total = sums(weight)
-    shares = [sums(weight * (confident & (sure == k))) / np.maximum(total, 1) for k in range(3)]
-    latin = sums(weight * (scripts[spoken] == _LATIN)) / np.maximum(total, 1)
-    letters = sums((kazakh[spoken] & (scripts[spoken] == _CYRILLIC)).astype(np.float64))
+    spoken = np.flatnonzero(table.is_word & ~table.after_address & (scripts != _DIGITS))
+    own = kazakh & (scripts == _CYRILLIC)
+    sure = _word_probabilities(table, scripts, own, spoken) >= _WORD_SURE
+    rows, weight = table.row[spoken], np.minimum(table.length[spoken], 8)
+
+    def share(column: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(rows, weight * column, table.texts) / total
+
+    words = np.bincount(rows, minlength=table.texts)
+    total = np.maximum(np.bincount(rows, weight, table.texts), 1)
+    columns: list[NDArray[Any]] = [np.round(share(column), 4) for column in sure]
+    columns += [share(scripts[spoken] == _LATIN), np.bincount(rows, own[spoken], table.texts), words]
     return [
-        Language(_form(kk, ru, other, lat, own > 0, size > 0), round(kk, 4), round(ru, 4))
-        for kk, ru, other, lat, own, size in zip(*(s.tolist() for s in (*shares, latin, letters, total)), strict=True)
+        Language(_form(kk, ru, other, latin, letters > 0, count > 0), kk, ru)
+        for kk, ru, other, latin, letters, count in zip(*(c.tolist() for c in columns), strict=True)
     ]
 
 
@@ -72,43 +77,28 @@ def _form(kk: float, ru: float, other: float, latin: float, own_letters: bool, h
     return LanguageForm.KK if own_letters else LanguageForm.KK_PLAIN
 
 
-_DIGITS = 3
-
-
 @functools.cache
-def _script_table() -> NDArray[np.int8]:
-    table = np.full(0x10000, _OTHER, dtype=np.int8)
+def _script_table() -> NDArray[np.uint8]:
+    """Script of each code point of the basic plane, spaces 0, and the bit of the letters only Kazakh has."""
+    table = np.full(0x10000, _OTHER, dtype=np.uint8)
+    table[[code for code in range(0x10000) if chr(code).isspace()]] = 0
     table[ord("0")] = _DIGITS
     table[0x0400:0x0530] = _CYRILLIC
     for first, last in (("a", "z"), ("\u00c0", "\u024f"), ("\u1e00", "\u1eff")):
         table[ord(first) : ord(last) + 1] = _LATIN
-    for char in (
-        "\u045e\u04b3\u04b7\u0457\u0454\u0491\u045b\u0452\u0458\u0459\u045a\u045f\u04e3\u04ef"
-    ):  # Uzbek, Tajik, Ukrainian, Serbian
-        table[ord(char)] = _OTHER
+    table[[ord(char) for char in _NEIGHBOURS_LETTERS]] = _OTHER
+    table[[ord(char) for char in "әғқңөұүһі"]] |= _KAZAKH_BIT
     return table
 
 
-def _scripts(table: Grams) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+def _scripts(table: Grams) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Script of each token (its worst letter decides) and whether it has a letter only Kazakh has."""
     if not len(table.first):
-        return np.zeros(0, np.int8), np.zeros(0, bool)
-    low = np.minimum(table.codes, np.uint64(0xFFFF))
-    kinds = _script_table()[low]
-    kazakh = np.isin(table.codes, _KAZAKH_CODES)
-    inside = np.repeat(table.first, table.length) + _ramp(table.length)
-    bounds = np.cumsum(table.length) - table.length
-    flat = kinds[inside]
-    letters = np.where(flat == _DIGITS, -1, flat)
-    script = np.maximum.reduceat(letters, bounds)
-    return np.where(script < 0, _DIGITS, script).astype(np.int8), np.logical_or.reduceat(kazakh[inside], bounds)
-
-
-_KAZAKH_CODES = np.array([ord(c) for c in "әғқңөұүһі"], dtype=np.uint64)
-
-
-def _ramp(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return np.zeros(0, np.uint8), np.zeros(0, bool)
+    kinds = _script_table()[np.minimum(table.codes, np.uint64(0xFFFF))]
+    # Between two tokens stands nothing but space, which is 0 here and changes neither maximum nor bits.
+    script = np.maximum.reduceat(kinds & _SCRIPT_BITS, table.first)
+    return script, np.bitwise_or.reduceat(kinds & _KAZAKH_BIT, table.first) != 0
 
 
 def piece_features(table: Grams, of: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -125,45 +115,35 @@ def word_slots(table: Grams) -> NDArray[np.int64]:
 
 @functools.cache
 def _logits(name: str) -> NDArray[np.float32]:
-    return np.load(_DATA / name, allow_pickle=False).astype(np.float32) * np.float32(LOGIT_SCALE)
+    table = np.load(_DATA / name, allow_pickle=False).astype(np.float32)
+    return np.asarray(table * np.float32(LOGIT_SCALE), np.float32)
 
 
-def _word_logits(table: Grams) -> NDArray[np.float64]:
-    """A known word speaks for itself; an unknown one through its n-grams."""
-    known = _logits("language_words.npy")[word_slots(table)].astype(np.float64)
-    unknown = ~known.any(axis=1)
+def _word_logits(table: Grams) -> NDArray[np.float32]:
+    """Logits of Kazakh, Russian, other, shape (3, tokens): a known word speaks for itself, others by their n-grams."""
+    logits = _logits("language_words.npy")[word_slots(table)].T.copy()
+    unknown = (logits[0] == 0) & (logits[1] == 0) & (logits[2] == 0)
     token, ids = piece_features(table, unknown)
     size = np.sqrt(np.maximum(np.bincount(token, minlength=len(table.word)), 1))
-    pieces = _logits("language_pieces.npy")[ids]
+    pieces = _logits("language_pieces.npy")[ids].T
     for k in range(3):
-        known[:, k] += np.bincount(token, pieces[:, k], len(table.word)) / size
-    return known
+        logits[k] += np.bincount(token, pieces[k], len(table.word)) / size
+    return logits
 
 
 def _word_probabilities(
-    table: Grams, scripts: NDArray[np.int8], kazakh: NDArray[np.bool_], spoken: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Probabilities of Kazakh, Russian, other for each spoken token, leaning on its neighbours."""
+    table: Grams, scripts: NDArray[np.uint8], own: NDArray[np.bool_], spoken: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Probabilities of Kazakh, Russian, other, shape (3, spoken), each word leaning on its neighbours."""
     logits = _word_logits(table)
-    logits[:, 0] += np.where(kazakh & (scripts == _CYRILLIC), _KK_BONUS, 0.0)
-    logits[scripts == _OTHER] = (-9.0, -9.0, 9.0)
-    logits = logits[spoken]
+    logits[0, own] += _KK_BONUS
+    logits[:, scripts == _OTHER] = np.array([[-9], [-9], [9]], np.float32)
+    logits = logits[:, spoken]
     rows = table.row[spoken]
-    lean = logits.copy()
-    if len(rows) > 1:
-        same = (rows[1:] == rows[:-1])[:, None]
-        hints = np.clip(logits, -_HINT, _HINT)
-        lean[1:] += _NEIGHBOUR * np.where(same, hints[:-1], 0.0)
-        lean[:-1] += _NEIGHBOUR * np.where(same, hints[1:], 0.0)
-    odds = np.exp(lean - lean.max(axis=1, keepdims=True)) if len(rows) else lean
-    return odds / odds.sum(axis=1, keepdims=True)
-
-
-class _Sums:
-    """Sum a token column by text."""
-
-    def __init__(self, rows: NDArray[np.int64], texts: int) -> None:
-        self._rows, self._texts = rows, texts
-
-    def __call__(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(self._rows, column, self._texts)
+    hints = np.clip(logits, -_HINT, _HINT) * np.float32(_NEIGHBOUR)
+    same = rows[1:] == rows[:-1]
+    odds = logits.copy()
+    odds[:, 1:] += hints[:, :-1] * same
+    odds[:, :-1] += hints[:, 1:] * same
+    odds = np.exp(np.clip(odds, -40, 40))
+    return np.asarray(odds / (odds[0] + odds[1] + odds[2]), np.float32)

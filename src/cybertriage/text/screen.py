@@ -43,7 +43,7 @@ def screen(texts: Sequence[str]) -> Screen:
 def _tricks(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where a folding pattern may begin; every pattern is shorter than a row's separator lets it cross."""
     latin, cyrillic, letter = (kinds & bit != 0 for bit in (_LATIN, _CYRILLIC, _LETTER))
-    found = kinds & _STYLED != 0
+    found: NDArray[np.bool_] = kinds & _STYLED != 0
     found[:-1] |= (latin[:-1] & cyrillic[1:]) | (cyrillic[:-1] & latin[1:])
     found[:-2] |= cyrillic[:-2] & (kinds[1:-1] & _LEET != 0) & cyrillic[2:]
     same = codes[:-1] == codes[1:]

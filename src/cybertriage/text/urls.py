@@ -21,7 +21,7 @@ _SCHEME = re.compile(r"(?:https?|hxxps?|ftp|tg)://|www\.", re.IGNORECASE)
 
 def address_spans(text: str) -> list[tuple[int, int]]:
     """Half-open character ranges of the tokens that hold a web or mail address, in order."""
-    if "." not in text and "/" not in text:
+    if not _may_hold_address(text):
         return []
     spans, at = [], 0
     for token in text.split():
@@ -32,6 +32,18 @@ def address_spans(text: str) -> list[tuple[int, int]]:
             spans.append((at, at + len(token)))
         at += len(token)
     return spans
+
+
+def _may_hold_address(text: str) -> bool:
+    """A cheap first look: a slash, or a full stop with a letter or digit right behind it."""
+    if "/" in text:
+        return True
+    at = text.find(".")
+    while at >= 0:
+        if text[at + 1 : at + 2].isalnum():
+            return True
+        at = text.find(".", at + 1)
+    return False
 
 
 def _is_address(token: str) -> bool:

@@ -1,0 +1,39 @@
+# One target each for what a developer does; .ci/run calls the same commands.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: install test lint types check train benchmarks figures
+
+install:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -e ".[dev]"
+
+test:
+	$(BIN)/pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+check: lint types test
+
+# Needs the [train] extra and the public data (CYBERTRIAGE_DATA).
+train:
+	$(BIN)/python -m training.train_language
+	$(BIN)/python -m training.train_fast
+	$(BIN)/python -m training.export_fast
+
+# Needs the [dev] extra; `quality` and `language_forms` also need the public data.
+benchmarks:
+	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.language_forms
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.render
+
+# Writes the committed figures into README.md and the model card.
+figures:
+	$(BIN)/python -m benchmarks.render

@@ -1,0 +1,147 @@
+"""Quality of a model on batches and sources it has not seen, beside a plain n-gram logistic regression.
+
+In: the unseen test corpora (writers t..), the public sets where they are. Out: `results/quality.json`:
+false alarms first (protected speech, genuine notices, ordinary public text), then recall, AUPRC and calibration per
+family and language form. The peer is trained here on the very rows the `fast` model was trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from benchmarks.record import corpora_hash, write
+from cybertriage import Decision, Triage, Verdict
+from cybertriage.evaluate.metrics import (
+    Estimate,
+    auprc,
+    auroc,
+    bootstrap,
+    expected_calibration_error,
+    recall_at_fpr,
+    wilson,
+)
+from cybertriage.types import FAMILIES
+from training.corpus import Authored, load
+from training.public import unseen_rows
+from training.sources import data_root
+from training.train_fast import examples
+
+HARD = {"fraud": "HN", "radical": "PX"}
+PUBLIC_SAMPLE = 3000
+MIN_POSITIVES = 15
+
+
+def estimate(value: Estimate) -> dict[str, Any]:
+    """An estimate with figures that mean something."""
+    return {k: v if isinstance(v, int) else None if np.isnan(v) else round(v, 4) for k, v in asdict(value).items()}
+
+
+def ranking(scores: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """Recall at FPR 1 %, AUPRC and AUROC with intervals; a group with too few true rows says so."""
+    if truth.sum() < MIN_POSITIVES:
+        return {"n": len(truth), "positives": int(truth.sum()), "too_few": True}
+    measures = {"recall_at_fpr_1pct": partial(recall_at_fpr, fpr=0.01), "auprc": auprc, "auroc": auroc}
+    out: dict[str, Any] = {name: estimate(bootstrap(f, scores, truth)) for name, f in measures.items()}
+    return out | {"n": len(truth), "positives": int(truth.sum())}
+
+
+def family_figures(rows: Sequence[Authored], scores: np.ndarray, family: str) -> dict[str, Any]:
+    """All figures that need only scores, for one family."""
+    truth = np.array([family in row.families for row in rows])
+    hard = truth | np.array([row.cell.startswith(HARD[family]) for row in rows])
+    forms = {form: np.array([row.form == form for row in rows]) for form in sorted({row.form for row in rows})}
+    return {
+        "all": ranking(scores, truth),
+        "against_hard_negatives": ranking(scores[hard], truth[hard]),
+        "by_form": {form: ranking(scores[mask], truth[mask]) for form, mask in forms.items()},
+    }
+
+
+def decision_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict], family: str) -> dict[str, Any]:
+    """What the shipped policy does: false alarms by cell, recall, abstention, calibration."""
+    truth = np.array([family in row.families for row in rows])
+    flagged = np.array([family in v.labels for v in verdicts])
+    scores = np.array([v.scores[family] for v in verdicts])
+    cells: defaultdict[str, list[bool]] = defaultdict(list)
+    for row, flag, true in zip(rows, flagged, truth, strict=True):
+        if not true:
+            cells[row.cell].append(bool(flag))
+    return {
+        "false_alarms": estimate(wilson(int(flagged[~truth].sum()), int((~truth).sum()))),
+        "false_alarms_by_cell": {cell: estimate(wilson(sum(f), len(f))) for cell, f in sorted(cells.items())},
+        "recall": estimate(wilson(int(flagged[truth].sum()), int(truth.sum()))),
+        "expected_calibration_error": estimate(bootstrap(expected_calibration_error, scores, truth)),
+    }
+
+
+def peer_scores(test: Sequence[Authored], seed: int) -> dict[str, np.ndarray]:
+    """scikit-learn's char_wb tf-idf with logistic regression, trained on the same rows."""
+    rows = examples(load("w"), seed)
+    out = {}
+    for family in FAMILIES:
+        known = [row for row in rows if family in row.truth]
+        model = make_pipeline(
+            TfidfVectorizer(
+                analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, max_features=200_000, dtype=np.float32
+            ),
+            LogisticRegression(C=10, solver="liblinear"),
+        )
+        weights = {"logisticregression__sample_weight": [row.weight for row in known]}
+        model.fit([row.text for row in known], [row.truth[family] for row in known], **weights)
+        out[family] = model.decision_function([row.text for row in test])
+    return out
+
+
+def public_figures(triage: Triage) -> dict[str, Any]:
+    """Share of ordinary public text that is flagged or abstained on, by source."""
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for source, text in unseen_rows():
+        texts[source].append(text)
+    out = {}
+    for source, rows in texts.items():
+        sample = random.Random(0).sample(rows, min(PUBLIC_SAMPLE, len(rows)))
+        verdicts = triage.run(sample)
+        out[source] = {
+            "flagged": estimate(wilson(sum(v.decision is Decision.REVIEW for v in verdicts), len(sample))),
+            "abstained": estimate(wilson(sum(v.decision is Decision.ABSTAIN for v in verdicts), len(sample))),
+        }
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="fast")
+    parser.add_argument("--seed", type=int, default=20261123)
+    args = parser.parse_args()
+    triage, test = Triage.load(args.model), load("t", test=True)
+    verdicts = triage.run([row.text for row in test])
+    result: dict[str, Any] = {
+        "model": triage.model, "test_rows": len(test), "test_sha256": corpora_hash("t*.jsonl"),
+        "train_sha256": corpora_hash("w*.jsonl"),
+        "abstained": estimate(wilson(sum(v.decision is Decision.ABSTAIN for v in verdicts), len(verdicts))),
+        "families": {
+            f: {"policy": decision_figures(test, verdicts, f)}
+            | family_figures(test, np.array([v.scores[f] for v in verdicts]), f)
+            for f in FAMILIES
+        },
+    }  # fmt: skip
+    if data_root() is not None:
+        result["public"] = public_figures(triage)
+        peers = peer_scores(test, args.seed)
+        result["peer_char_ngram_lr"] = {f: family_figures(test, peers[f], f) for f in FAMILIES}
+    print(write("quality", result))
+
+
+if __name__ == "__main__":
+    main()
