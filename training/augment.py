@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable
 
+from training.identity import swap
 from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
 _TWINS = dict(zip("асеорхукАСЕОРХКМТНВ", "aceopxykACEOPXKMTHB", strict=True))
@@ -66,9 +67,14 @@ def typos(text: str, form: str, rng: random.Random) -> str | None:
     return _some_words(text, rng, slip)
 
 
+def identity(text: str, form: str, rng: random.Random) -> str | None:
+    """Another group in the place of the one named, so that no name carries a label."""
+    return swap(text, rng)
+
+
 TRANSFORMS: dict[str, Transform] = {
     "plain": plain, "latin": latin, "homoglyph": homoglyph, "spaced": spaced, "zero_width": zero_width,
-    "case": case, "bare": bare, "typos": typos,
+    "case": case, "bare": bare, "identity": identity, "typos": typos,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Read the public data sets named in the registry, each file checked against its sha256 first.
 
 In: `CYBERTRIAGE_DATA` (a folder with `sources.tsv`), or `../shared/data` beside the project.
-Out: texts, with the label where a set has one and the group a split must keep whole.
+Out: texts, personal data made meaningless, with the label where a set has one and the group a split keeps whole.
 Invariant: `use=test` and `use=dev` sets are never handed to a training script (`texts_of`, `rows_of` refuse them).
 """
 
@@ -18,6 +18,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cybertriage.text.redact import blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def rows_of(dataset: str, *, evaluation: bool = False) -> Iterator[Row]:
             raise PermissionError(f"{dataset} is use={source.use}: it may be evaluated on, never trained on")
         for text, label, group in _READERS[dataset](verified_bytes(source), source):
             if text.strip():
-                yield Row(dataset, text, label, group)
+                yield Row(dataset, blank(text), label, group)
 
 
 def texts_of(dataset: str) -> Iterator[str]:
