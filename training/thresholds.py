@@ -17,7 +17,7 @@ from training.corpus import Authored
 from training.train_fast import outputs
 
 MAX_FALSE_ALARMS = 0.01
-MAX_CLEARED = 0.25
+MAX_CLEARED = 0.10
 HARD_CELLS = {"fraud": "HN", "radical": "PX"}
 
 

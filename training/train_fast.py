@@ -14,7 +14,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +43,15 @@ FOLDS = 4
 class Example:
     """One training row: a window of a text as the model sees it, what is known of it, who wrote it.
 
-    `authored` is the place of the authored row it shows as it was written, None for other spellings and public rows.
+    `origin` is the place of the authored row behind it, None for public rows; `authored` is the same, but None for
+    other spellings of that row.
     """
 
     text: str = field(repr=False)
     truth: Mapping[str, bool]
     weight: float
     writer: str
+    origin: int | None = None
     authored: int | None = None
 
 
@@ -78,20 +80,20 @@ def examples(rows: Sequence[Authored], seed: int) -> list[Example]:
     result: list[Example] = []
     for at, row in enumerate(rows):
         truth = authored_truth(row)
-        result += in_windows(row.text, truth, 1.0, row.writer, at)
+        result += in_windows(row.text, Example("", truth, 1.0, row.writer, at, at))
         for transform in TRANSFORMS.values():
             other = transform(row.text, row.form, rng)
             if other is not None and other != row.text:
-                result += in_windows(other, truth, AUGMENTED_WEIGHT, row.writer, None)
+                result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
     for known in training_rows(seed):
-        result += in_windows(known.text, known.truth, PUBLIC_WEIGHT * known.weight, "public", None)
+        result += in_windows(known.text, Example("", known.truth, PUBLIC_WEIGHT * known.weight, "public"))
     return result
 
 
-def in_windows(text: str, truth: Mapping[str, bool], weight: float, writer: str, authored: int | None) -> list[Example]:
-    """The windows the scorer would see; together they weigh as much as one row."""
+def in_windows(text: str, like: Example) -> list[Example]:
+    """The windows the scorer would see, otherwise like the example given; together they weigh as much as it."""
     parts = windows(normalize(text).text)
-    return [Example(part, truth, weight / len(parts), writer, authored) for part in parts]
+    return [replace(like, text=part, weight=like.weight / len(parts)) for part in parts]
 
 
 def matrix(texts: Sequence[str], spec: FeatureSpec = SPEC) -> sp.csr_matrix:
@@ -123,7 +125,7 @@ def fit(
     known = np.array([name in row.truth for row in rows])
     target = np.array([row.truth.get(name, False) for row in rows])[known]
     weight = np.array([row.weight for row in rows])[known]
-    model = LogisticRegression(C=regularisation, solver="liblinear", max_iter=300, random_state=0)
+    model = LogisticRegression(C=regularisation, solver="liblinear", tol=1e-3, max_iter=300, random_state=0)
     model.fit(values[known], target, sample_weight=weight)
     return model.coef_[0], float(model.intercept_[0])
 

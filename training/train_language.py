@@ -32,7 +32,7 @@ from training.sources import texts_of
 from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")
-RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "saitov-abusive", "quran-ru", "denny-religious")
+RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "denny-religious")
 OTHER_SOURCES = ("threatgram101",)
 CYRILLIC_WORD = re.compile("[а-яёәғқңөұүһі]+", re.I)
 LATIN_WORD = re.compile("[a-z]+", re.I)

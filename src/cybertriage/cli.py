@@ -1,4 +1,4 @@
-"""The command line: `cybertriage score | decide | explain | verify`.
+"""The command line: `cybertriage score | decide | explain | verify | card check`.
 
 Exit codes: 0 all rows scored, 3 some rows could not be read (they are in the output as row errors), 2 usage.
 Heavy parts are imported inside the commands, so that `--help` is quick.
@@ -141,6 +141,26 @@ def verify(bundle: str) -> None:
         click.echo(f"{load_bundle(bundle).id}: every file matches its sha256")
     except CybertriageError as error:
         _fail(error)
+
+
+@main.group()
+def card() -> None:
+    """Data cards: are they true?"""
+
+
+@card.command()
+@click.option("--root", type=_PATH, help="Checkout to check; the working folder by default.")
+def check(root: Path | None) -> None:
+    """Recompute counts, hashes and labels of every data card from the real files."""
+    from cybertriage.cards import check_checkout
+
+    try:
+        code, lines = check_checkout(root)
+    except CybertriageError as error:
+        _fail(error)
+    for line in lines:
+        click.echo(line)
+    sys.exit(code)
 
 
 def _refuse_same(input_: Path, output: Path) -> None:

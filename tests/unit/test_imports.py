@@ -16,6 +16,7 @@ ROOT = Path(cybertriage.__file__).parent
 LAYERS = [
     "types",
     "errors",
+    "cards",
     "taxonomy",
     "text",
     "calibrate",

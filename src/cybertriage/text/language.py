@@ -31,11 +31,11 @@ _SCRIPT_BITS, _KAZAKH_BIT = np.uint8(7), np.uint8(8)
 # Cyrillic letters of Uzbek, Tajik, Ukrainian, Serbian and others that neither Kazakh nor Russian has.
 _NEIGHBOURS_LETTERS = "\u045e\u04b3\u04b7\u0457\u0454\u0491\u045b\u0452\u0458\u0459\u045a\u045f\u04e3\u04ef"
 _KK_BONUS = 6.0
-_NEIGHBOUR = 0.5
-_HINT = 2.0  # however sure a neighbour is, a clear word of the other language stays
+_NEIGHBOUR = 0.8
+_HINT = 4.0  # however sure a neighbour is, a clear word of the other language stays
 # Thresholds below were set on the authored training corpus, never on the code-switching benchmark.
-_MIXED_SHARE = 0.08
-_WORD_SURE = 0.8
+_MIXED_SHARE = 0.05
+_WORD_SURE = 0.95
 _FOREIGN_SHARE = 0.6
 
 
