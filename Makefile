@@ -32,6 +32,9 @@ benchmarks:
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.language_forms
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.corpora
+	$(BIN)/python -m benchmarks.fast_choices
+	$(BIN)/python -m benchmarks.learning_curves
 	$(BIN)/python -m benchmarks.render
 
 # Writes the committed figures into README.md and the model card.

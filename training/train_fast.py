@@ -74,7 +74,7 @@ def authored_truth(row: Authored) -> dict[str, bool]:
     return {name: name in said for name in outputs()}
 
 
-def examples(rows: Sequence[Authored], seed: int) -> list[Example]:
+def examples(rows: Sequence[Authored], seed: int, *, relabelled: bool = False) -> list[Example]:
     """Authored rows, their augmentations and public rows, long texts window by window."""
     rng = random.Random(seed)
     result: list[Example] = []
@@ -85,7 +85,7 @@ def examples(rows: Sequence[Authored], seed: int) -> list[Example]:
             other = transform(row.text, row.form, rng)
             if other is not None and other != row.text:
                 result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
-    for known in training_rows(seed):
+    for known in training_rows(seed, relabelled=relabelled):
         result += in_windows(known.text, Example("", known.truth, PUBLIC_WEIGHT * known.weight, "public"))
     return result
 
@@ -164,10 +164,11 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=Path("build/fast"))
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--relabelled", action="store_true", help="train on the relabelled public rows too")
     args = parser.parse_args()
     args.build.mkdir(parents=True, exist_ok=True)
     authored = load("w")
-    rows = examples(authored, args.seed)
+    rows = examples(authored, args.seed, relabelled=args.relabelled)
     counts = matrix([row.text for row in rows])
     idf = inverse_frequency(counts)
     weights, bias = fit_all(weigh(counts, idf), rows, "all rows", args.jobs)

@@ -38,9 +38,11 @@ def test_agreement_and_settling(tmp_path: Path) -> None:
     second = reading.read_answers(tmp_path, "s")
     assert reading.agreement(rows(), second)["rows"] == 40
     assert 0.8 < reading.agreement(rows(), second)["kappa_fraud"] < 1
-    assert reading.settle(rows(), second, {}) == {wrong.id: ("dropped", "writer F, second reader N, third reader none")}
+    assert reading.settle(rows(), second, {}) == {wrong.id: ("open", "writer F, second reader N, third reader none")}
     third = {wrong.id: reading.Reading(wrong.id, "F", "FR01")}
     assert reading.settle(rows(), second, third)[wrong.id][0] == "kept"
+    against = {wrong.id: reading.Reading(wrong.id, "N", "-")}
+    assert reading.settle(rows(), second, against)[wrong.id][0] == "dropped"
 
 
 def test_dropped_rows_leave_the_files_and_every_outcome_is_noted(tmp_path: Path) -> None:
@@ -51,6 +53,7 @@ def test_dropped_rows_leave_the_files_and_every_outcome_is_noted(tmp_path: Path)
     reading.apply({first: ("dropped", "a"), second: ("kept", "b")}, tmp_path)
     left = {row.id for row in load("w", folder=tmp_path)}
     assert (len(left), first in left, second in left) == (before - 1, False, True)
+    reading.apply({}, tmp_path)
     assert len((tmp_path / "readings.tsv").read_text(encoding="utf-8").splitlines()) == 3
 
 

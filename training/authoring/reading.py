@@ -2,8 +2,8 @@
 
 `sheet` writes shuffled rows under ids that tell nothing, in sheets of a few hundred, with a key kept apart.
 `agree` reads the answers, reports Cohen's kappa (Cohen 1960) for each family and lists the rows to settle.
-`settle` gives a third reader's majority: rows that stay in doubt are dropped from `training/corpora`, every dropped or
-settled row is noted in `training/corpora/readings.tsv`.
+`settle` gives a third reader's majority: rows it decides against are dropped from `training/corpora`; every dropped,
+open or settled row is noted in `training/corpora/readings.tsv`.
 Answers: `id<TAB>F|R|N<TAB>code`, F fraud, R radicalising content, N neither; the code is the leaf read, or `-`.
 """
 
@@ -85,7 +85,7 @@ def agreement(rows: Sequence[Authored], second: Mapping[str, Reading]) -> dict[s
 def settle(
     rows: Sequence[Authored], second: Mapping[str, Reading], third: Mapping[str, Reading]
 ) -> dict[str, tuple[str, str]]:
-    """For each row the two differ on: (`kept` or `dropped`, note)."""
+    """For each row the two differ on: (`kept`, `dropped` or, before a third reading, `open`; note)."""
     outcome = {}
     for row in rows:
         own = family_letter(row)
@@ -93,18 +93,21 @@ def settle(
             continue
         other = third.get(row.id)
         note = f"writer {own}, second reader {second[row.id].family}, third reader {other.family if other else 'none'}"
-        outcome[row.id] = ("kept" if other and other.family == own else "dropped", note)
+        outcome[row.id] = ("open" if other is None else "kept" if other.family == own else "dropped", note)
     return outcome
 
 
 def apply(outcome: Mapping[str, tuple[str, str]], folder: Path = CORPORA) -> None:
-    """Drop rows from the corpus files and write every outcome to `readings.tsv`."""
+    """Drop rows from the corpus files and add every outcome to `readings.tsv`, which keeps those of earlier rounds."""
+    noted = folder / "readings.tsv"
+    earlier = [x.split("\t", 2) for x in noted.read_text(encoding="utf-8").splitlines()[1:]] if noted.is_file() else []
+    every = {row: (what, note) for row, what, note in earlier} | dict(outcome)
     dropped = {row for row, (what, _) in outcome.items() if what == "dropped"}
     for path in sorted(folder.glob("[wdt][0-9]*.jsonl")):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join(x for x in lines if json.loads(x)["id"] not in dropped), encoding="utf-8")
-    text = "id\toutcome\tnote\n" + "".join(f"{row}\t{what}\t{note}\n" for row, (what, note) in sorted(outcome.items()))
-    (folder / "readings.tsv").write_text(text, encoding="utf-8")
+    text = "id\toutcome\tnote\n" + "".join(f"{row}\t{what}\t{note}\n" for row, (what, note) in sorted(every.items()))
+    noted.write_text(text, encoding="utf-8")
 
 
 def every_row() -> list[Authored]:
@@ -132,7 +135,9 @@ def main() -> None:
         )
     else:
         outcome = settle(rows, second, read_answers(args.folder, "x"))
-        print(agreement(rows, second), {w: sum(x == w for x, _ in outcome.values()) for w in ("kept", "dropped")})
+        print(
+            agreement(rows, second), {w: sum(x == w for x, _ in outcome.values()) for w in ("kept", "dropped", "open")}
+        )
         if args.step == "settle":
             result = {**agreement(rows, second), "settled": len(outcome)}
             apply(outcome)
