@@ -63,9 +63,13 @@ def test_threads_and_chunks_change_nothing(triage: Triage, monkeypatch: pytest.M
     assert Triage.load("fast", threads=3).run(many) == expected
 
 
-def test_padding_with_harmless_text_does_not_hide_a_message(triage: Triage) -> None:
-    alone, padded = triage.run([SCAM, f"{SCAM}\n" + f"{BENIGN}. " * 400])
-    assert padded.scores["fraud"] > alone.scores["fraud"] / 2
+def test_a_long_harmless_rest_does_not_hide_a_full_window(triage: Triage) -> None:
+    """Within one window harmless words do dilute; what lies outside it must not."""
+    calls = "\n".join([SCAM, "Иә, код айтыңыз, әйтпесе шотыңыз бұғатталады", SCAM, "Кодты тез айтыңыз, уақыт жоқ", SCAM])
+    assert len(calls) > WINDOW - OVERLAP
+    alone, padded = triage.run([calls, f"{calls}\n" + f"{BENIGN}. " * 400])
+    assert alone.scores["fraud"] > 0.9
+    assert padded.scores["fraud"] > 0.9
 
 
 def test_windows_cover_a_long_text_and_overlap() -> None:
