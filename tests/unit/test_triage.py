@@ -65,7 +65,8 @@ def test_threads_and_chunks_change_nothing(triage: Triage, monkeypatch: pytest.M
 
 def test_a_long_harmless_rest_does_not_hide_a_full_window(triage: Triage) -> None:
     """Within one window harmless words do dilute; what lies outside it must not."""
-    calls = "\n".join([SCAM, "Иә, код айтыңыз, әйтпесе шотыңыз бұғатталады", SCAM, "Кодты тез айтыңыз, уақыт жоқ", SCAM])
+    between = ["Иә, код айтыңыз, әйтпесе шотыңыз бұғатталады", "Кодты тез айтыңыз, уақыт жоқ"]
+    calls = "\n".join([SCAM, between[0], SCAM, between[1], SCAM])
     assert len(calls) > WINDOW - OVERLAP
     alone, padded = triage.run([calls, f"{calls}\n" + f"{BENIGN}. " * 400])
     assert alone.scores["fraud"] > 0.9
