@@ -5,13 +5,9 @@ Invariant: no type here holds message text, so a verdict may be logged, stored o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 FAMILIES = ("fraud", "radical")
 
@@ -99,12 +95,3 @@ class Verdict:
     reasons: tuple[str, ...]
     model: str
     error: str | None = None
-
-
-class Scorer(Protocol):
-    """Anything that turns texts into logits: shape (len(texts), len(outputs)), float32, batch-invariant."""
-
-    @property
-    def outputs(self) -> Sequence[str]: ...
-
-    def score(self, texts: Sequence[str]) -> NDArray[np.float32]: ...

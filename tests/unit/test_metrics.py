@@ -11,7 +11,6 @@ from cybertriage.evaluate.metrics import (
     auroc,
     bootstrap,
     expected_calibration_error,
-    rate,
     recall_at_fpr,
     wilson,
 )
@@ -64,4 +63,3 @@ def test_a_share_of_nothing_seen_still_has_an_upper_bound() -> None:
     assert wilson(0, 300).high == pytest.approx(0.0126, abs=1e-3)
     assert wilson(0, 300).value == 0
     assert np.isnan(wilson(0, 0).value)
-    assert rate(np.array([True, False])) == 0.5

@@ -64,11 +64,6 @@ def expected_calibration_error(probabilities: Floats, truth: Bools, *, bins: int
     return sum(gaps) / len(truth)
 
 
-def rate(flags: Bools) -> float:
-    """Share of rows that are flagged."""
-    return float(flags.mean()) if len(flags) else float("nan")
-
-
 def bootstrap(
     measure: Callable[[Floats, Bools], float], scores: Floats, truth: Bools, *, draws: int = 1000, seed: int = 0
 ) -> Estimate:
