@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.quality import HARD
 from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.metrics import auroc, recall_at_fpr
 from cybertriage.text.features import FeatureSpec
 from cybertriage.types import FAMILIES
 from training import train_fast
-from training.corpus import Authored, load
+from training.corpus import Authored, load, truth_and_hard
 from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix, weigh
 
 FOLDS = (0, 1)
@@ -67,9 +66,8 @@ def measure(authored: Sequence[Authored], every: Sequence[Example], setting: Map
 
 def figures(authored: Sequence[Authored], logits: np.ndarray, family: str) -> dict[str, float]:
     """AUROC and recall at FPR 1 % against hard negatives, over the rows of the measured folds."""
-    truth = np.array([family in row.families for row in authored])
-    hard = truth | np.array([row.cell.startswith(HARD[family]) for row in authored])
-    use = hard & np.isfinite(logits)
+    truth, hard_negative = truth_and_hard(authored, family)
+    use = (truth | hard_negative) & np.isfinite(logits)
     scores, true = logits[use], truth[use]
     return {"auroc": round(auroc(scores, true), 4), "recall_at_fpr_1pct": round(recall_at_fpr(scores, true), 4)}
 

@@ -18,11 +18,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from benchmarks.quality import HARD
 from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.metrics import auprc, auroc, recall_at_fpr
 from cybertriage.types import FAMILIES
-from training.corpus import Authored, load
+from training.corpus import Authored, load, truth_and_hard
 from training.train_fast import Example, examples, fit, inverse_frequency, matrix, weigh
 
 SIZES = (500, 1000, 2000, 5000)
@@ -34,8 +33,8 @@ def figures(test: Sequence[Authored], scores: Scores) -> dict[str, Any]:
     """Both families on the test rows."""
     out: dict[str, Any] = {}
     for family in FAMILIES:
-        truth = np.array([family in row.families for row in test])
-        hard = truth | np.array([row.cell.startswith(HARD[family]) for row in test])
+        truth, hard_negative = truth_and_hard(test, family)
+        hard = truth | hard_negative
         for scope, mask in (("all", np.ones(len(test), bool)), ("hard", hard)):
             s, t = scores[family][mask], truth[mask]
             values = {"auroc": auroc(s, t), "auprc": auprc(s, t), "recall_at_fpr_1pct": recall_at_fpr(s, t)}

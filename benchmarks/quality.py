@@ -32,12 +32,11 @@ from cybertriage.evaluate.metrics import (
     wilson,
 )
 from cybertriage.types import FAMILIES
-from training.corpus import Authored, load
+from training.corpus import Authored, load, truth_and_hard
 from training.public import unseen_rows
 from training.sources import data_root, rows_of
 from training.train_fast import examples
 
-HARD = {"fraud": "HN", "radical": "PX"}
 PUBLIC_SAMPLE = 3000
 # Labelled sets by others and their benign label: made-up call transcripts, and casino, pyramid and referral posts.
 ELSEWHERE = {"qorgau-scam-calls": "0", "afmhack-seed": "0"}
@@ -60,8 +59,8 @@ def ranking(scores: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
 
 def family_figures(rows: Sequence[Authored], scores: np.ndarray, family: str) -> dict[str, Any]:
     """All figures that need only scores, for one family."""
-    truth = np.array([family in row.families for row in rows])
-    hard = truth | np.array([row.cell.startswith(HARD[family]) for row in rows])
+    truth, hard_negative = truth_and_hard(rows, family)
+    hard = truth | hard_negative
     forms = {form: np.array([row.form == form for row in rows]) for form in sorted({row.form for row in rows})}
     return {
         "all": ranking(scores, truth),

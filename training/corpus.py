@@ -7,10 +7,13 @@ Writers: `w..` train, `d..` calibrate and select, `t..` are the unseen test and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cybertriage.taxonomy import label
 from cybertriage.types import LanguageForm
@@ -20,6 +23,10 @@ FIELDS = (
     "id", "text", "form", "families", "leaves", "cell", "frame", "ask", "channel", "severity", "batch",
     "contrast_of", "group",
 )  # fmt: skip
+
+
+# Benign cells that look like a family: genuine notices for fraud, protected speech for radical content.
+HARD_CELLS = {"fraud": "HN", "radical": "PX"}
 
 
 class CorpusError(ValueError):
@@ -48,6 +55,12 @@ class Authored:
     def writer(self) -> str:
         """Who wrote it: the unit that a split keeps whole."""
         return self.id.partition("b")[0]
+
+
+def truth_and_hard(rows: Sequence[Authored], family: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows are of the family, and which are hard negatives of it; shape (rows,) each, never both."""
+    truth = np.array([family in row.families for row in rows])
+    return truth, ~truth & np.array([row.cell.startswith(HARD_CELLS[family]) for row in rows])
 
 
 def load(split: str, *, folder: Path = CORPORA, test: bool = False) -> list[Authored]:

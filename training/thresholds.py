@@ -13,18 +13,16 @@ from numpy.typing import NDArray
 
 from cybertriage.calibrate import Calibration
 from cybertriage.types import FAMILIES
-from training.corpus import Authored
+from training.corpus import Authored, truth_and_hard
 from training.train_fast import outputs
 
 MAX_FALSE_ALARMS = 0.01
 MAX_CLEARED = 0.10
-HARD_CELLS = {"fraud": "HN", "radical": "PX"}
 
 
 def band(probability: NDArray[np.float64], rows: list[Authored], family: str) -> tuple[float, float]:
     """(clear, review) thresholds of one family."""
-    true = np.array([family in row.families for row in rows])
-    hard = ~true & np.array([row.cell.startswith(HARD_CELLS[family]) for row in rows])
+    true, hard = truth_and_hard(rows, family)
     review = max(float(np.quantile(probability[mask], 1 - MAX_FALSE_ALARMS)) for mask in (~true, hard))
     clear = float(np.quantile(probability[true], MAX_CLEARED))
     review = min(0.999, round(review + 0.0005, 3))

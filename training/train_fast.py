@@ -28,6 +28,7 @@ from cybertriage.taxonomy import Kind, of_kind
 from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
+from cybertriage.types import FAMILIES
 from training.augment import TRANSFORMS
 from training.corpus import Authored, load
 from training.public import training_rows
@@ -58,7 +59,7 @@ class Example:
 def outputs() -> tuple[str, ...]:
     """Columns of the model: each family with its leaves, then the frames."""
     names: list[str] = []
-    for family in ("fraud", "radical"):
+    for family in FAMILIES:
         names += [family, *(leaf.id for leaf in of_kind(Kind.LEAF, family=family))]
     return (*names, *frames())
 

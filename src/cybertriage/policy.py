@@ -36,7 +36,7 @@ _FLAG_REASON = {"fraud": Reason.FRAUD, "radical": Reason.RADICAL}
 _LEAVES = {family: tuple(x.id for x in of_kind(Kind.LEAF, family=family)) for family in FAMILIES}
 _FRAMES = tuple(x.id for x in of_kind(Kind.FRAME) if x.code not in ("PX0", "PX9"))
 _SEVERITY = {x.id: x.severity for x in of_kind(Kind.LEAF)}
-_FRAUD_PRIORITY = (2, 3)
+_USUAL_PRIORITY = (2, 3)  # of fraud, and of radical content where no leaf is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ class Policy:
         return tuple(sorted(named, key=lambda x: -scores[x]))
 
     def _priority(self, scores: Mapping[str, float], family: str, labels: tuple[str, ...]) -> int:
-        ranges = [_SEVERITY[x] for x in labels if x in _LEAVES["radical"]] or [(2, 3)]
-        low, high = _FRAUD_PRIORITY if family == "fraud" else max(ranges)
+        named = [_SEVERITY[x] for x in labels if x in _LEAVES["radical"]] if family == "radical" else []
+        low, high = max(named, default=_USUAL_PRIORITY)
         return high if scores[family] >= self.urgent else low
 
 

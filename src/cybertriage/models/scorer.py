@@ -3,7 +3,7 @@
 In: normalised texts. Out: logits, float32, shape (texts, outputs).
 Packing: texts are sorted by feature count and cut into packs under a cell budget; the order is restored.
 Long texts: windows of `WINDOW` characters, each overlapping the next by `OVERLAP`; the highest logit of any window
-counts (max pooling), so that harmless padding cannot dilute a message.
+counts (max pooling), so harmless text dilutes only what stands in the same window.
 Invariant: a text's logits do not depend on what stands beside it. The pooled sum is taken over small whole numbers,
 which float32 adds exactly in any order, and padding adds zeros.
 """

@@ -23,7 +23,8 @@ from cybertriage.types import Language, LanguageForm
 
 WORD_BUCKETS, PIECE_BUCKETS = 1 << 18, 1 << 15
 LOGIT_SCALE = 0.08
-KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
+_KAZAKH_OWN = "әғқңөұүһі"
+KAZAKH_LETTERS = re.compile(f"[{_KAZAKH_OWN}]", re.IGNORECASE)
 _DATA = Path(__file__).parents[1] / "data"
 
 _DIGITS, _CYRILLIC, _LATIN, _OTHER = 1, 2, 3, 4
@@ -87,7 +88,7 @@ def _script_table() -> NDArray[np.uint8]:
     for first, last in (("a", "z"), ("\u00c0", "\u024f"), ("\u1e00", "\u1eff")):
         table[ord(first) : ord(last) + 1] = _LATIN
     table[[ord(char) for char in _NEIGHBOURS_LETTERS]] = _OTHER
-    table[[ord(char) for char in "әғқңөұүһі"]] |= _KAZAKH_BIT
+    table[[ord(char) for char in _KAZAKH_OWN]] |= _KAZAKH_BIT
     return table
 
 
