@@ -20,6 +20,7 @@ from cybertriage.text.features import FeatureSpec
 from cybertriage.types import FAMILIES
 from training import train_fast
 from training.corpus import Authored, load, truth_and_hard
+from training.prepare import prepared_rows
 from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix, weigh
 
 FOLDS = (0, 1)
@@ -74,7 +75,7 @@ def figures(authored: Sequence[Authored], logits: np.ndarray, family: str) -> di
 
 def main() -> None:
     authored = load("w")
-    every = examples(authored, 20261123)
+    every = examples(authored, prepared_rows(), 20261123)
     with ThreadPoolExecutor(2) as pool:
         found = list(tqdm(pool.map(lambda s: measure(authored, every, s), SETTINGS.values()), total=len(SETTINGS)))
     result = {

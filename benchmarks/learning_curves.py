@@ -22,6 +22,7 @@ from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.metrics import auprc, auroc, recall_at_fpr
 from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
+from training.prepare import prepared_rows
 from training.train_fast import Example, examples, fit, inverse_frequency, matrix, weigh
 
 SIZES = (500, 1000, 2000, 5000)
@@ -95,7 +96,7 @@ def main() -> None:
     args = parser.parse_args()
     authored, test = load("w"), load("t", test=True)
     order = random.Random(args.seed).sample(range(len(authored)), len(authored))
-    every = examples(authored, args.seed)
+    every = examples(authored, prepared_rows(), args.seed)
     result: dict[str, Any] = {
         "train_sha256": corpora_hash("w*.jsonl"), "test_sha256": corpora_hash("t*.jsonl"), "test_rows": len(test),
         "curve": {}, "left_out": {},

@@ -13,11 +13,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cells import percent, sent, share, table
 from benchmarks.record import CORPORA, read
+from cybertriage.models.bundle import load_bundle
 from cybertriage.taxonomy import label
+from cybertriage.types import FAMILIES
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "models/fast/MODEL_CARD.md")
+# Each document and the model its tables are about.
+DOCUMENTS = {"README.md": "cascade"} | {f"models/{m}/MODEL_CARD.md": m for m in ("fast", "encoder", "cascade")}
+MODELS = ("fast", "encoder", "cascade")
 SOURCE_NAMES = {
     "tg-news-nktkln": "Russian news channels",
     "kaznerd-news": "Kazakh TV news",
@@ -29,32 +34,14 @@ SOURCE_NAMES = {
 
 ELSEWHERE_NAMES = {
     "qorgau-scam-calls": "made-up scam and safe calls, kk/ru/mixed",
+    "tg-spam-umputun": "Russian Telegram spam, removed against kept",
     "afmhack-seed": "casino, pyramid, referral and urgency posts against everyday ones",
 }
 
 
-def percent(estimate: dict[str, Any]) -> str:
-    """`12.3 % (10.1-14.9, n 640)`."""
-    value, low, high = (estimate[k] * 100 for k in ("value", "low", "high"))
-    return f"{value:.1f} % ({low:.1f}–{high:.1f}, n {estimate['n']})"
-
-
-def share(figures: dict[str, Any], measure: str) -> str:
-    """A ranking measure with its interval, or why there is none."""
-    if figures.get("too_few"):
-        return f"too few ({figures['positives']})"
-    estimate = figures[measure]
-    return f"{estimate['value']:.3f} ({estimate['low']:.2f}–{estimate['high']:.2f})"
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    return "\n".join(["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)])
-
-
 def false_alarms(quality: dict[str, Any]) -> str:
     """The first table: what is flagged although it should not be."""
-    cells = {f: quality["families"][f]["policy"]["false_alarms_by_cell"] for f in ("fraud", "radical")}
+    cells = {f: quality["families"][f]["policy"]["false_alarms_by_cell"] for f in FAMILIES}
     rows = [
         [f"{label(cell).name['en']} ({cell})", *(percent(cells[f][cell]) if cell in cells[f] else "–" for f in cells)]
         for cell in sorted(set(cells["fraud"]) | set(cells["radical"]))
@@ -68,23 +55,36 @@ def false_alarms(quality: dict[str, Any]) -> str:
 def public(quality: dict[str, Any]) -> str:
     """Flag rates on ordinary public text."""
     rows = [
-        [SOURCE_NAMES.get(name, name), percent(f["flagged"]), percent(f["abstained"])]
+        [SOURCE_NAMES.get(name, name), percent(f["flagged"]), percent(f["abstained"]), sent(f["sent_to_encoder"])]
         for name, f in quality.get("public", {}).items()
     ]
-    return table(["ordinary public text, not trained on", "flagged", "abstained"], rows)
+    return table(["ordinary public text, not trained on", "flagged", "abstained", "sent to the encoder"], rows)
 
 
-def ranking(quality: dict[str, Any]) -> str:
-    """Ranking quality beside the plain n-gram model."""
+def ranking() -> str:
+    """Ranking quality of every model beside the plain n-gram one."""
+    sides = {model: read(f"quality-{model}")["families"] for model in MODELS}
+    sides["char n-gram LR"] = read("peers")["char_ngram_lr"]
     rows = []
-    for family in ("fraud", "radical"):
-        for title, side in (("fast", quality["families"]), ("char n-gram LR", quality.get("peer_char_ngram_lr", {}))):
-            if family in side:
-                figures = side[family]
-                for scope in ("all", "against_hard_negatives"):
-                    cells = [share(figures[scope], m) for m in ("auroc", "auprc", "recall_at_fpr_1pct")]
-                    rows.append([family, title, scope.replace("_", " "), *cells])
+    for family in FAMILIES:
+        for title, side in sides.items():
+            for scope in ("all", "against_hard_negatives"):
+                figures = side[family][scope]
+                cells = [share(figures, m) for m in ("auroc", "auprc", "recall_at_fpr_1pct")]
+                rows.append([family, title, scope.replace("_", " "), *cells])
     return table(["family", "model", "rows", "AUROC", "AUPRC", "recall at FPR 1 %"], rows)
+
+
+def policies() -> str:
+    """What each model's shipped thresholds do, on all test rows and on those of new situations alone."""
+    rows = []
+    for model in MODELS:
+        result = read(f"quality-{model}")
+        for title, part in (("all", result), ("new situations", result["new_situations"])):
+            for family in FAMILIES:
+                figures = part["families"][family]["policy"]
+                rows.append([model, title, family, percent(figures["false_alarms"]), percent(figures["recall"])])
+    return table(["model", "test rows", "family", "false alarms", "recall"], rows)
 
 
 def elsewhere(quality: dict[str, Any]) -> str:
@@ -99,7 +99,7 @@ def elsewhere(quality: dict[str, Any]) -> str:
 def by_form(quality: dict[str, Any]) -> str:
     """Ranking quality by language form."""
     rows = []
-    for family in ("fraud", "radical"):
+    for family in FAMILIES:
         for form, figures in quality["families"][family]["by_form"].items():
             rows.append(
                 [family, form, str(figures["n"]), share(figures, "auprc"), share(figures, "recall_at_fpr_1pct")]
@@ -110,7 +110,7 @@ def by_form(quality: dict[str, Any]) -> str:
 def policy(quality: dict[str, Any]) -> str:
     """What the shipped thresholds do."""
     rows = []
-    for family in ("fraud", "radical"):
+    for family in FAMILIES:
         p = quality["families"][family]["policy"]
         error = p["expected_calibration_error"]
         shown = f"{error['value']:.3f} ({error['low']:.3f}–{error['high']:.3f})"
@@ -138,7 +138,7 @@ def corpora() -> str:
     """Size and honesty of the authored corpora."""
     made, read_twice = read("corpora"), json.loads((CORPORA / "agreement.json").read_text(encoding="utf-8"))
     rows = ", ".join(f"{n:,} {name}" for name, n in made["rows"].items())
-    auc, kappas = made["surface_auroc"], [read_twice[f"kappa_{family}"] for family in ("fraud", "radical")]
+    auc, kappas = made["surface_auroc"], [read_twice[f"kappa_{family}"] for family in FAMILIES]
     return (
         f"{sum(made['rows'].values()):,} hand-written messages ({rows}) in six language forms, "
         f"{made['contrast_pairs']:,} of them contrast twins. A model that sees only length, links, phones, emoji, "
@@ -168,28 +168,79 @@ def curve() -> str:
 
 
 def speed() -> str:
-    """Messages a second and start-up."""
+    """Messages a second and start-up of every model."""
     result = read("speed")
-    rows = [
-        [name, f"{r['median']:,} ({r['low']:,}–{r['high']:,})"] for name, r in result["messages_per_second"].items()
-    ]
+    sides = {**result["models"], "the encoder in PyTorch fp32": result["pytorch_fp32"]}
+    mixes = list(result["median_characters"])
+    rows = []
+    for name, side in sides.items():
+        rates = [side["messages_per_second"][mix] for mix in mixes]
+        cells = [f"{r['median']:,} ({r['low']:,}–{r['high']:,})" for r in rates]
+        start = f"{side['load_and_first_verdict_seconds']:.2f} s" if "id" in side else "–"
+        rows.append([name, *cells, start, f"{side['peak_memory_mib']} MiB" if "id" in side else "–"])
     machine = result["machine"]
+    lengths = ", ".join(f"{n} characters ({mix})" for mix, n in result["median_characters"].items())
     return (
-        table(["messages a second", "median (lowest–highest pass)"], rows)
-        + f"\n\n{machine['processor']}, {machine['cores']} cores; median message {result['median_words']} words, "
-        f"{result['median_characters']} characters. `import cybertriage` {result['import_seconds']:.2f} s; "
-        f"load and first verdict {result['load_and_first_verdict_seconds']:.2f} s; peak memory of the benchmark "
-        f"{result['peak_memory_mib']} MiB."
+        table(["messages a second, median (lowest–highest)", *mixes, "load and first verdict", "peak memory"], rows)
+        + f"\n\n{machine['processor']}, {machine['cores']} cores, {result['threads']} threads; "
+        f"median message {lengths}. "
+        f"`import cybertriage` {result['import_seconds']:.2f} s."
     )
 
 
-def sections() -> dict[str, str]:
-    """Every rendered section by its marker name."""
-    quality = read("quality")
+def cascade() -> str:
+    """The band of the cascade and what it promises."""
+    manifest = load_bundle("cascade").manifest
+    promise = manifest["promise"]
+    bands = ", ".join(f"{family} {manifest['band'][family]:g}" for family in FAMILIES)
+    lost = ", ".join(f"{family} {promise[f'{family}_recall_lost'] * 100:.1f} points" for family in FAMILIES)
+    return (
+        f"Band, fast probability from which a window goes on: {bands}. On {promise['rows']} held-out rows "
+        f"{promise['sent'] * 100:.1f} % went on; recall lost against sending everything: {lost}."
+    )
+
+
+def encoder_training() -> str:
+    """How the encoder was trained, and what 8 bits cost."""
+    manifest = load_bundle("encoder").manifest
+    facts, cost = manifest["training"], manifest["quantisation"]
+    recipe = facts["recipe"]
+    lost = ", ".join(f"{f} {cost[f'{f}_recall_lost'] * 100:+.1f} points" for f in FAMILIES)
+    gained = ", ".join(f"{f} {cost[f'{f}_ece_gained']:+.4f}" for f in FAMILIES)
+    return (
+        f"{facts['authored']:,} authored rows and {recipe['public_per_epoch']:,} public ones in each of "
+        f"{recipe['epochs']} epochs, batches of {recipe['batch']}, seed {recipe['seed']}: "
+        f"{facts['seconds'] / 60:.0f} minutes on {facts['device']}. "
+        f"8 bits against float32 on held-out rows: recall at FPR 1 % lost {lost}; expected calibration error {gained}; "
+        f"largest difference of a score alone and in a batch {cost['same_score']:.0e}."
+    )
+
+
+def functional() -> str:
+    """Share of the functional suites passed, whole and by the default model's worst functions."""
+    result = read("functional")["models"]
+    scopes = list(next(iter(result.values()))["totals"])
+    titles = {scope: scope.replace(", leave", ", left alone").replace(", flag", ", found") for scope in scopes}
+    rows = [[model, *(percent(side["totals"][scope]) for scope in scopes)] for model, side in result.items()]
+    worst = [
+        [f["function"], f["language"], "left alone" if f["expect"] == "leave" else "found", percent(f["passed"])]
+        for f in result["cascade"]["functions"][:10]
+    ]
+    return (
+        table(["model", *titles.values()], rows)
+        + "\n\nThe default model's ten worst:\n\n"
+        + table(["function", "language", "wanted", "passed"], worst)
+    )
+
+
+def sections(model: str) -> dict[str, str]:
+    """Every rendered section by its marker name, for a document about one model."""
+    quality = read(f"quality-{model}")
     made = {
         "false-alarms": false_alarms(quality),
         "public": public(quality),
-        "ranking": ranking(quality),
+        "ranking": ranking(),
+        "policies": policies(),
         "by-form": by_form(quality),
         "elsewhere": elsewhere(quality),
         "policy": policy(quality),
@@ -197,6 +248,9 @@ def sections() -> dict[str, str]:
         "curve": curve(),
         "corpora": corpora(),
         "speed": speed(),
+        "cascade": cascade(),
+        "functional": functional(),
+        "encoder-training": encoder_training(),
     }
     return made | {"model": f"Model `{quality['model']}`, {quality['test_rows']} unseen test rows, {quality['date']}."}
 
@@ -222,11 +276,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a document is stale")
     check = parser.parse_args().check
-    made, stale = sections(), []
-    for name in DOCUMENTS:
+    stale = []
+    for name, model in DOCUMENTS.items():
         path = ROOT / name
         old = path.read_text(encoding="utf-8")
-        new = rendered(old, made)
+        new = rendered(old, sections(model))
         if new == old:
             continue
         stale.append(name)

@@ -9,31 +9,29 @@ The written bundle is loaded again and compared with the training model (`PARITY
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from sklearn.linear_model import LogisticRegression
 
 from cybertriage import __version__
-from cybertriage.calibrate import Calibration, Line
-from cybertriage.models.bundle import CARD, GRAPH, MANIFEST, POLICY, SCHEMA, load_bundle
-from cybertriage.models.scorer import WINDOW, FastScorer
+from cybertriage.calibrate import sigmoid
+from cybertriage.models.bundle import CARD, GRAPH, NGRAMS, POLICY, SCHEMA, load_bundle
+from cybertriage.models.fast import FastModel
+from cybertriage.models.windows import WINDOW
+from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
-from training.corpus import Authored, load
+from training.bundling import calibrate, write_bundle
+from training.corpus import load
 from training.thresholds import choose_policy
-from training.train_fast import SPEC, authored_truth, frames, matrix, outputs
+from training.train_fast import SPEC, frames, matrix, outputs
 
 PARITY = 1e-5
 # The card without its figures: `benchmarks.render` fills them in from the measured results.
 CARD_SOURCE = Path(__file__).with_name("fast_card.md")
-MIN_POSITIVES_PER_FORM = 60
 
 
 def quantise(weights: NDArray[np.float32], idf: NDArray[np.float64]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -92,40 +90,9 @@ def graph(table: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.
     return bytes(model.SerializeToString())
 
 
-def fit_line(logits: NDArray[np.float32], target: NDArray[np.bool_]) -> Line:
-    """Platt scaling with a light prior that keeps the slope positive."""
-    model = LogisticRegression(C=100.0).fit(logits[:, None], target)
-    return Line(max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0]))
-
-
-def calibrate(logits: NDArray[np.float32], rows: list[Authored]) -> Calibration:
-    """A line for each output; for a family also one for each language form with enough positives."""
-    truths = [authored_truth(row) for row in rows]
-    forms = np.array([row.form for row in rows])
-    lines: dict[str, dict[str, Line]] = {}
-    for column, name in enumerate(outputs()):
-        target = np.array([truth[name] for truth in truths])
-        lines[name] = {"default": fit_line(logits[:, column], target)}
-        for form in sorted(set(forms)) if name in FAMILIES else ():
-            here = forms == form
-            if target[here].sum() >= MIN_POSITIVES_PER_FORM:
-                lines[name][form] = fit_line(logits[here, column], target[here])
-    return Calibration(lines)
-
-
-def write_bundle(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, object]) -> None:
-    """Write every file and, last, the manifest with their hashes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-    text = json.dumps({**manifest, "files": hashes}, ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
 def check_parity(folder: Path, texts: list[str], expected: NDArray[np.float64]) -> float:
     """Largest difference between the bundle's logits and the training model's; raises above `PARITY`."""
-    worst = float(np.abs(FastScorer(load_bundle(folder)).score(texts) - expected).max())
+    worst = float(np.abs(FastModel(load_bundle(folder)).logits(grams(texts)) - expected).max())
     if worst > PARITY:
         raise SystemExit(f"parity: the bundle differs from the training model by {worst:.2e}, more than {PARITY}")
     return worst
@@ -142,10 +109,11 @@ def main() -> None:
     rows = load("w")
     table, scale = quantise(weights, idf)
     calibration = calibrate(logits, rows)
-    policy = choose_policy(calibration, logits, rows)
+    odds = calibration.log_odds(logits, outputs(), [row.form for row in rows])
+    policy = choose_policy(sigmoid(odds), rows)
     contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}
     write_bundle(args.bundle, contents, {
-        "schema": SCHEMA, "name": "fast", "version": __version__, "kind": "ngram-linear", "outputs": outputs(),
+        "schema": SCHEMA, "name": "fast", "version": __version__, "kind": NGRAMS, "outputs": outputs(),
         "frames": frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
         "features": {"buckets": SPEC.buckets, "char_sizes": SPEC.char_sizes, "pair_skips": SPEC.pair_skips},
         "training": sizes,

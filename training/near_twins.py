@@ -23,6 +23,20 @@ def near_twins(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int
     return sorted((a, b) for b, sketch in enumerate(_sketches(right)) for a in index.query(sketch))
 
 
+def clusters(texts: Sequence[str]) -> list[int]:
+    """Cluster number of each text: near twins, and twins of twins, share one."""
+    parent = list(range(len(texts)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = at = parent[parent[at]]
+        return at
+
+    for a, b in near_twins(texts, texts):
+        parent[root(b)] = root(a)
+    return [root(at) for at in range(len(texts))]
+
+
 def twins_within(texts: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of near twins inside one list, the earlier index first."""
     return [(a, b) for a, b in near_twins(texts, texts) if a < b]

@@ -49,10 +49,10 @@ _TAKEN = {
 _RELABELLED_WEIGHT = 2.0
 
 
-def training_rows(seed: int, *, relabelled: bool = False) -> list[Known]:
-    """The public part of the training set, a seeded sample of each source.
+def sampled_rows(seed: int, *, relabelled: bool = True) -> list[Known]:
+    """A seeded sample of each source, as `training.prepare` takes it before near twins are removed.
 
-    With `relabelled` also every row that two blind readers agreed on; the shipped model was trained without them.
+    With `relabelled` every row that two blind readers agreed on carries their label and a greater weight.
     """
     rng = random.Random(seed)
     chosen: list[Known] = []

@@ -15,7 +15,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,7 +82,10 @@ def rows_of(dataset: str, *, evaluation: bool = False) -> Iterator[Row]:
     for source in files:
         if source.use != "train" and not evaluation:
             raise PermissionError(f"{dataset} is use={source.use}: it may be evaluated on, never trained on")
-        for text, label, group in _READERS[dataset](verified_bytes(source), source):
+        known = _LABELS.get(dataset)
+        for number, (text, label, group) in enumerate(_READERS[dataset](verified_bytes(source), source), 1):
+            if known and label not in known:
+                raise ValueError(f"{source.path}: row {number}: label {label!r} is none of {', '.join(sorted(known))}")
             if text.strip():
                 yield Row(dataset, blank(text), label, group)
 
@@ -95,12 +98,16 @@ def texts_of(dataset: str) -> Iterator[str]:
 _Cells = Iterator[tuple[str, str, str]]
 
 
-def _csv(data: bytes, delimiter: str = ",") -> csv.DictReader[str]:
-    return csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+def _csv(data: bytes, name: str, columns: Sequence[str], delimiter: str = ",") -> csv.DictReader[str]:
+    """Rows of a table that has the columns named; raises `ValueError` naming the file and what it lacks."""
+    table = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+    if missing := [column for column in columns if column not in (table.fieldnames or ())]:
+        raise ValueError(f"{name}: no column {', '.join(missing)}; fetch the pinned file again")
+    return table
 
 
 def _tizh(data: bytes, source: SourceFile) -> _Cells:
-    for row in _csv(data):
+    for row in _csv(data, source.path, ("message", "label")):
         # The set masks names and links in removed posts only: the mask itself would give the label away.
         yield (
             re.sub(r"\[(?:USERNAME|LINK|CURRENCY|PHONE|EMAIL)\]", " ", row["message"]),
@@ -110,7 +117,7 @@ def _tizh(data: bytes, source: SourceFile) -> _Cells:
 
 
 def _hate10k(data: bytes, source: SourceFile) -> _Cells:
-    for row in _csv(data):
+    for row in _csv(data, source.path, ("message", "label_name")):
         # An English tag at the end of some rows names the class.
         text = re.sub(r"\s+(?:propaganda|radicalization|recruitment|twitter com)\s*$", "", row["message"])
         yield text, row["label_name"], source.path
@@ -128,7 +135,7 @@ def _kaznerd(data: bytes, source: SourceFile) -> _Cells:
 def _kazsandra(data: bytes, source: SourceFile) -> _Cells:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in sorted(n for n in archive.namelist() if n.endswith(".csv")):
-            for row in _csv(archive.read(name)):
+            for row in _csv(archive.read(name), f"{source.path}/{name}", ("text", "domain")):
                 yield row["text"], "benign", f"{name}#{row['domain']}"
 
 
@@ -143,9 +150,12 @@ def _quran(data: bytes, source: SourceFile) -> _Cells:
             yield verse["translation"], "benign", f"{source.path}#{chapter['id']}"
 
 
+_DENNY_COLUMNS = ("original_id", "original_text", "original_danger", "generated_text", "generated_danger")
+
+
 def _denny(data: bytes, source: SourceFile) -> _Cells:
     seen = set()
-    for row in _csv(data):
+    for row in _csv(data, source.path, _DENNY_COLUMNS):
         if row["original_id"] not in seen:
             seen.add(row["original_id"])
             yield row["original_text"], row["original_danger"], row["original_id"]
@@ -155,7 +165,8 @@ def _denny(data: bytes, source: SourceFile) -> _Cells:
 def _column(column: str, label: str, delimiter: str = ",") -> object:
     def read(data: bytes, source: SourceFile) -> _Cells:
         # One file of saitov-abusive is cut at semicolons.
-        for row in _csv(data, ";" if source.path.endswith("south_park.csv") else delimiter):
+        cut = ";" if source.path.endswith("south_park.csv") else delimiter
+        for row in _csv(data, source.path, (column, label) if label else (column,), cut):
             yield row[column], row[label] if label else "benign", source.path
 
     return read
@@ -178,6 +189,13 @@ def _qorgau(data: bytes, source: SourceFile) -> _Cells:
         turns = " \n".join(f"— {segment['text']}" for segment in call["segments"])
         yield turns, "1" if "scam" in call["slices"] else "0", call["language_mode"]
 
+
+# Labels of the sets whose label is used in training: another one means that the file is not what the map was made for.
+_LABELS = {
+    "tg-spam-tizh": {"0", "1"},
+    "kazakh-hate-speech-10k": {"neutral", "racism", "bullying", "violent", "nazism"},
+    "denny-religious": {"0", "1"},
+}
 
 _READERS = {
     "tg-spam-tizh": _tizh, "tg-spam-umputun": _lines, "kazakh-hate-speech-10k": _hate10k, "kaznerd-news": _kaznerd,

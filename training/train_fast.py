@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from cybertriage.models.scorer import windows
+from cybertriage.models.windows import windows
 from cybertriage.taxonomy import Kind, of_kind
 from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
@@ -31,7 +31,8 @@ from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.augment import TRANSFORMS
 from training.corpus import Authored, load
-from training.public import training_rows
+from training.prepare import prepared_rows
+from training.public import Known
 
 SPEC = FeatureSpec(buckets=1 << 18, char_sizes=(3, 4), pair_skips=(1,))
 # Chosen on out-of-fold scores of the training writers (benchmarks/results/fast_choices.json).
@@ -75,7 +76,7 @@ def authored_truth(row: Authored) -> dict[str, bool]:
     return {name: name in said for name in outputs()}
 
 
-def examples(rows: Sequence[Authored], seed: int, *, relabelled: bool = False) -> list[Example]:
+def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> list[Example]:
     """Authored rows, their augmentations and public rows, long texts window by window."""
     rng = random.Random(seed)
     result: list[Example] = []
@@ -86,7 +87,7 @@ def examples(rows: Sequence[Authored], seed: int, *, relabelled: bool = False) -
             other = transform(row.text, row.form, rng)
             if other is not None and other != row.text:
                 result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
-    for known in training_rows(seed, relabelled=relabelled):
+    for known in public:
         result += in_windows(known.text, Example("", known.truth, PUBLIC_WEIGHT * known.weight, "public"))
     return result
 
@@ -165,11 +166,10 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=Path("build/fast"))
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--relabelled", action="store_true", help="train on the relabelled public rows too")
     args = parser.parse_args()
     args.build.mkdir(parents=True, exist_ok=True)
     authored = load("w")
-    rows = examples(authored, args.seed, relabelled=args.relabelled)
+    rows = examples(authored, prepared_rows(), args.seed)
     counts = matrix([row.text for row in rows])
     idf = inverse_frequency(counts)
     weights, bias = fit_all(weigh(counts, idf), rows, "all rows", args.jobs)

@@ -34,6 +34,8 @@ from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")
 RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "denny-religious")
 OTHER_SOURCES = ("threatgram101",)
+NEIGHBOURS = Path(__file__).with_name("neighbours.txt")
+NEIGHBOUR_PER_MILLION, NEIGHBOUR_SHARED = 1000.0, 30.0
 CYRILLIC_WORD = re.compile("[а-яёәғқңөұүһі]+", re.I)
 LATIN_WORD = re.compile("[a-z]+", re.I)
 PLAIN_SHARE = 0.3  # of Kazakh words are taken to be typed without Kazakh letters
@@ -48,6 +50,12 @@ def count_words(sources: tuple[str, ...], pattern: re.Pattern[str]) -> Counter[s
         for text in texts_of(source):
             counts.update(pattern.findall(text.lower()))
     return counts
+
+
+def neighbours() -> Counter[str]:
+    """Common words of neighbouring languages, in how many of them each stands."""
+    lines = NEIGHBOURS.read_text(encoding="utf-8").splitlines()
+    return Counter(word for line in lines if line and line[0] != "#" for word in set(line.split()[1:]))
 
 
 def frequencies(seed: int) -> dict[str, np.ndarray]:
@@ -66,6 +74,10 @@ def frequencies(seed: int) -> dict[str, np.ndarray]:
                 table[plain_kazakh(word)][0] += PLAIN_SHARE * n / size
             for latin in {to_latin(word, rng.choice(_LATIN[label])) for _ in range(2)} if label < 2 else ():
                 table[latin][label] += n / size
+    for word in neighbours():
+        # A word Kazakh or Russian also has says nothing.
+        if table[word][:2].sum() < NEIGHBOUR_SHARED:
+            table[word][2] += NEIGHBOUR_PER_MILLION
     return table
 
 

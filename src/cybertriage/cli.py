@@ -40,7 +40,7 @@ def _options(
     return apply
 
 
-_MODEL = click.option("--model", default="fast", show_default=True, help="Shipped model name or bundle folder.")
+_MODEL = click.option("--model", default="cascade", show_default=True, help="Shipped model name or bundle folder.")
 _POLICY = click.option("--policy", type=_PATH, help="Policy TOML; the model's own by default.")
 _FORMAT = click.option(
     "--format",
@@ -116,6 +116,31 @@ def decide(records: Path, output: Path, policy: Path, format_: str | None) -> No
 
 
 @main.command()
+@click.argument("records", type=_PATH)
+@click.option("-o", "--output", type=_PATH, required=True, help="Where the policy TOML goes.")
+@click.option(
+    "--reviews", required=True, type=click.IntRange(min=0), help="How many of these messages people can read."
+)
+@_options(_POLICY, _MODEL)
+def capacity(records: Path, output: Path, reviews: int, policy: Path | None, model: str) -> None:
+    """Make a policy for a review capacity from saved records (JSONL) of a usual day."""
+    from cybertriage.capacity import for_capacity
+    from cybertriage.io.redecide import saved_scores
+    from cybertriage.models.bundle import load_bundle
+    from cybertriage.policy import Policy
+
+    try:
+        _refuse_same(records, output)
+        start = Policy.load(policy) if policy else Policy.parse(load_bundle(model).policy)
+        chosen = for_capacity(start, saved_scores(records), reviews=reviews)
+        output.write_text(chosen.to_toml(), encoding="utf-8")
+    except CybertriageError as error:
+        _fail(error)
+    bands = ", ".join(f"{family} from {band.review:.3f}" for family, band in chosen.bands.items())
+    click.echo(f"{output}: review {bands}")
+
+
+@main.command()
 @click.argument("text")
 @click.option("--language", "language", default="en", type=click.Choice(["kk", "ru", "en"]), help="Of the explanation.")
 @_options(_POLICY, _MODEL)
@@ -132,13 +157,16 @@ def explain(text: str, language: str, policy: Path | None, model: str) -> None:
 
 
 @main.command()
-@click.argument("bundle", default="fast")
+@click.argument("bundle", default="cascade")
 def verify(bundle: str) -> None:
     """Check a model bundle: layout, sha256 of every file, operators of the graph."""
     from cybertriage.models.bundle import load_bundle
+    from cybertriage.models.load import load_model
 
     try:
-        click.echo(f"{load_bundle(bundle).id}: every file matches its sha256")
+        loaded = load_bundle(bundle)
+        load_model(loaded)
+        click.echo(f"{loaded.id}: every file matches its sha256, and the model loads")
     except CybertriageError as error:
         _fail(error)
 

@@ -8,6 +8,7 @@ verdict that is not a plain clear names its reasons.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,6 +101,19 @@ class Policy:
             cap_yields=_number(data, "frames", "cap_yields"),
             urgent=_number(data, "priority", "urgent"),
         )
+
+    def to_toml(self) -> str:
+        """The text `parse` reads back to an equal policy."""
+        tables = {
+            **{family: {"clear": band.clear, "review": band.review} for family, band in self.bands.items()},
+            "labels": {"named": self.label},
+            "frames": {"seen": self.frame_seen, "cap": self.frame_cap, "cap_yields": self.cap_yields},
+            "priority": {"urgent": self.urgent},
+        }
+        lines = [f"name = {json.dumps(self.name, ensure_ascii=False)}"]
+        for table, values in tables.items():
+            lines += ["", f"[{table}]", *(f"{key} = {value!r}" for key, value in values.items())]
+        return "\n".join(lines) + "\n"
 
     def decide(self, scored: Scored, *, model: str) -> Verdict:
         """The verdict on one message."""

@@ -20,7 +20,8 @@ from cybertriage.calibrate import sigmoid
 from cybertriage.errors import InputError
 from cybertriage.explain import explain_text
 from cybertriage.models.bundle import Bundle, load_bundle
-from cybertriage.models.scorer import FastScorer
+from cybertriage.models.load import load_model
+from cybertriage.models.windows import text_odds
 from cybertriage.policy import Policy, Reason, Scored
 from cybertriage.taxonomy import Kind, of_kind
 from cybertriage.text.fold import fold
@@ -30,7 +31,7 @@ from cybertriage.text.normalize import normalize
 from cybertriage.text.screen import screen
 from cybertriage.types import FAMILIES, Explanation, Verdict
 
-DEFAULT_MODEL = "fast"
+DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
 _SHORT_WORDS = 2
 _Result = TypeVar("_Result")
@@ -51,7 +52,7 @@ class Triage:
     def __init__(self, bundle: Bundle, policy: Policy, *, threads: int = 2) -> None:
         self._bundle = bundle
         self._policy = policy
-        self._scorer = FastScorer(bundle)
+        self._model = load_model(bundle)
         self._threads = threads
         self._fraud, self._radical = (bundle.outputs.index(f) for f in FAMILIES)
         leaves = {"fraud", *(x.id for x in of_kind(Kind.LEAF, family="fraud"))}
@@ -92,6 +93,14 @@ class Triage:
         """
         return self._in_chunks(texts, self._decide_chunk)
 
+    def run_turns(self, turns: Sequence[str]) -> list[Verdict]:
+        """Verdicts on a conversation as it grows: verdict `i` is on turns 0 to `i`, one a line.
+
+        For a call or chat in progress; the unit stays one message, the conversation so far.
+        """
+        _check(turns)
+        return self.run(["\n".join(turns[: at + 1]) for at in range(len(turns))])
+
     def score(self, texts: Sequence[str]) -> list[Scored]:
         """Calibrated scores, language and facts of each text, before any policy."""
         return self._in_chunks(texts, self._score_chunk)
@@ -118,17 +127,13 @@ class Triage:
         return [self._policy.decide(scored, model=model) for scored in self._score_chunk(texts)]
 
     def _family_log_odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
-        logits = self._scorer.score(texts)
-        odds = self._bundle.calibration.log_odds(logits, self._bundle.outputs, [form] * len(texts))
-        return odds[:, [self._fraud, self._radical]]
+        return self._model.variant_odds(texts, form)[:, [self._fraud, self._radical]]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
         views = _views(texts)
         table = grams(views.texts)
         languages = detect_grams(table)
-        logits = self._scorer.score_grams(table, views.texts)
-        forms = [language.form for language in languages]
-        odds = self._bundle.calibration.log_odds(logits, self._bundle.outputs, forms)
+        odds = text_odds(self._model, views.texts, [language.form for language in languages], table)
         hidden = self._merge_folded(odds, views.folded_of, len(texts))
         probabilities = np.round(sigmoid(odds[: len(texts)]), _DIGITS).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))

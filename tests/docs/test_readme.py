@@ -27,7 +27,7 @@ def test_the_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) 
 
 def test_every_command_named_is_there() -> None:
     names = set(re.findall(r"^cybertriage (\w+)", "\n".join(blocks("sh")), flags=re.M))
-    assert names == {"card", "decide", "explain", "verify"}
+    assert names == {"capacity", "card", "decide", "explain", "verify"}
     for name in names | {"score"}:
         shown = subprocess.run([sys.executable, "-m", "cybertriage", name, "--help"], capture_output=True, check=True)
         assert shown.stdout
@@ -44,8 +44,11 @@ def test_the_results_are_those_of_the_shipped_model() -> None:
     from benchmarks.record import read
     from cybertriage import Triage
 
-    model = Triage.load("fast").model
-    assert [read(name)["model"] for name in ("quality", "speed")] == [model, model]
+    for name in ("fast", "encoder", "cascade"):
+        model = Triage.load(name).model
+        assert read(f"quality-{name}")["model"] == model
+        assert read("speed")["models"][name]["id"] == model
+        assert read("functional")["models"][name]["id"] == model
 
 
 def test_links_lead_somewhere() -> None:

@@ -83,7 +83,7 @@ def test_a_listed_path_cannot_leave_the_folder(bundle_copy: Path, path: str) -> 
 def test_a_garbled_manifest_is_refused(bundle_copy: Path, changes: dict[str, object]) -> None:
     edit(bundle_copy, **changes)
     with pytest.raises(BundleError):
-        load_bundle(bundle_copy)
+        Triage.load(bundle_copy)
 
 
 def test_no_bundle_and_no_json(tmp_path: Path) -> None:

@@ -56,3 +56,23 @@ def test_no_data_says_how_to_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(FileNotFoundError, match="CYBERTRIAGE_DATA"):
         sources.registry()
     assert sources.data_root() is None
+
+
+def registered(folder: Path, dataset: str, name: str, data: bytes) -> None:
+    """One more file in the small registry."""
+    (folder / name).write_bytes(data)
+    with (folder / "sources.tsv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{dataset}\tkk\t{name}\tu\t{hashlib.sha256(data).hexdigest()}\t1\tx\tx\ttrain\t\n")
+    sources.registry.cache_clear()
+
+
+def test_a_missing_column_names_file_and_column(registry: Path) -> None:
+    registered(registry, "tg-spam-tizh", "spam.csv", b"text,label\nx,0\n")
+    with pytest.raises(ValueError, match=r"spam\.csv: no column message"):
+        list(sources.rows_of("tg-spam-tizh"))
+
+
+def test_an_unknown_label_names_file_row_and_label(registry: Path) -> None:
+    registered(registry, "tg-spam-tizh", "spam.csv", b"message,label\nx,0\ny,maybe\n")
+    with pytest.raises(ValueError, match=r"spam\.csv: row 2: label 'maybe'"):
+        list(sources.rows_of("tg-spam-tizh"))

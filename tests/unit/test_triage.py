@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import Decision, InputError, LanguageForm, Triage
-from cybertriage.models import scorer as scorer_module
-from cybertriage.models.scorer import OVERLAP, WINDOW, windows
+from cybertriage.models import fast as fast_module
+from cybertriage.models.windows import OVERLAP, WINDOW, windows
 from cybertriage.taxonomy import Kind, of_kind
 
 SCAM = "Бұл банктің қауіпсіздік қызметі. Шотыңыздан күдікті аударым жүріп жатыр, SMS-пен келген кодты тез айтыңыз"
@@ -59,7 +59,7 @@ def test_threads_and_chunks_change_nothing(triage: Triage, monkeypatch: pytest.M
     many = [f"{text} {i}" for i in range(40) for text in TEXTS]
     expected = triage.run(many)
     monkeypatch.setattr("cybertriage.triage._CHUNK", 7)
-    monkeypatch.setattr(scorer_module, "_CELLS", 500)
+    monkeypatch.setattr(fast_module, "_CELLS", 500)
     assert Triage.load("fast", threads=3).run(many) == expected
 
 

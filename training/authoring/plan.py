@@ -115,6 +115,12 @@ def draw_channel(rng: random.Random, cell: str) -> str:
     return channel if spoken or channel != "call_transcript" else "social"
 
 
+def with_themes(scenarios: dict[str, list[str]], themes: list[str]) -> dict[str, list[str]]:
+    """Put fields of life in place of situations; harmful shapes stay as listed, they need no setting."""
+    own = [f"{theme}: a situation of your own that scenarios.toml does not list" for theme in themes]
+    return {cell: hints if cell in VIOLENT else own for cell, hints in scenarios.items()}
+
+
 def draw_slots(
     rng: random.Random, scenarios: dict[str, list[str]], groups: list[str], scale: float
 ) -> list[dict[str, object]]:
@@ -184,18 +190,23 @@ def main() -> None:
     parser.add_argument(
         "--prefix", default="w", help="writer name prefix: w (training), d (calibration), t (unseen test)"
     )
+    parser.add_argument("--first", type=int, default=1, help="number of the first writer")
+    parser.add_argument("--themes", help="list of themes.toml to invent situations from, in place of scenarios.toml")
     parser.add_argument("--scale", type=float, default=1.0, help="share of ROWS_PER_CELL to draw")
     parser.add_argument("--seed", type=int, default=20261123)
     args = parser.parse_args()
     rng = random.Random(args.seed)
     scenarios = tomllib.loads((HERE / "scenarios.toml").read_text(encoding="utf-8"))["cells"]
+    if args.themes:
+        themes = tomllib.loads((HERE / "themes.toml").read_text(encoding="utf-8"))["themes"]
+        scenarios = with_themes(scenarios, themes[args.themes])
     lines = [line for line in args.identity.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
     slots = draw_slots(rng, scenarios, ["/".join(line.split("\t")[:2]) for line in lines[1:]], args.scale)
     total = args.writers * args.batches
     args.out.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
     for w in range(args.writers):
-        writer, texts, rows = f"{args.prefix}{w + 1:02d}", [], []
+        writer, texts, rows = f"{args.prefix}{args.first + w:02d}", [], []
         for b in range(args.batches):
             share = slots[w * args.batches + b :: total]
             batch = number_batch(rng, f"{writer}b{b + 1}", share)

@@ -1,11 +1,12 @@
-"""Apply another policy to saved records.
+"""Read saved records again: apply another policy to them, or take their scores.
 
-In: a JSONL file of records. Out: the same records with new decisions, and a `Summary`. No model is loaded.
+In: a JSONL file of records. Out: the same records with new decisions, and a `Summary`; or `Scored`. No model is loaded.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +14,49 @@ from cybertriage.errors import InputError
 from cybertriage.io.batch import Summary
 from cybertriage.io.records import record, scored_of
 from cybertriage.io.writers import Writer
-from cybertriage.policy import Policy
+from cybertriage.policy import Policy, Scored
 
 
 def redecide(path: Path, policy: Policy, writer: Writer) -> Summary:
     """Write every record again under `policy`; row errors stay as they are."""
     summary = Summary()
+    for number, line in _lines(path):
+        new = _redecided(line, number, policy)
+        writer.write([new])
+        summary.add([new])
+    return summary
+
+
+def saved_scores(path: Path) -> list[Scored]:
+    """The scores of every record that is not a row error."""
+    found = []
+    for number, line in _lines(path):
+        old = _record(line, number)
+        if old["error"] is None:
+            found.append(scored_of(old))
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, 1):
-                new = _redecided(line, number, policy)
-                writer.write([new])
-                summary.add([new])
+            yield from enumerate(stream, 1)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is not UTF-8; give the JSONL file that `cybertriage score` wrote") from error
-    return summary
+
+
+def _record(line: str, number: int) -> dict[str, Any]:
+    try:
+        old = json.loads(line)
+        return {**old, "row": int(old["row"]), "id": str(old["id"]), "model": str(old["model"]), "error": old["error"]}
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"line {number} is no cybertriage record") from None
 
 
 def _redecided(line: str, number: int, policy: Policy) -> dict[str, Any]:
-    try:
-        old = json.loads(line)
-        if old["error"] is not None:
-            return dict(old)
-        key, model = str(old["id"]), str(old["model"])
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"line {number} is no cybertriage record") from None
-    return record(int(old["row"]), key, policy.decide(scored_of(old), model=model))
+    old = _record(line, number)
+    if old["error"] is not None:
+        return old
+    return record(old["row"], old["id"], policy.decide(scored_of(old), model=old["model"]))

@@ -9,44 +9,65 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cybertriage.calibrate import Calibration
 from cybertriage.errors import BundleError, InputError
 from cybertriage.models.graph import check_graph
-from cybertriage.text.features import FeatureSpec
 
 SCHEMA = 1
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 POLICY = "policy.toml"
 CARD = "MODEL_CARD.md"
-_REQUIRED = (GRAPH, POLICY, CARD)
+# Kinds of model; a cascade has no graph of its own, it names two other bundles.
+NGRAMS, ENCODER, CASCADE = "ngram-linear", "encoder", "cascade"
 _MAX_BYTES = 512 * 1024 * 1024
+
+
+_Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle. `outputs` names the columns of the logits, `frames` those that are frames."""
+    """A verified bundle. `outputs` names the columns of the logits, `frames` those that are frames.
+
+    `manifest` holds what only one kind of model knows how to read; `files` the verified bytes by name.
+    """
 
     name: str
     version: str
     kind: str
     outputs: tuple[str, ...]
     frames: tuple[str, ...]
-    features: FeatureSpec
-    calibration: Calibration
     digest: str
-    graph: bytes = field(repr=False)
-    policy: str = field(repr=False)
+    manifest: Mapping[str, Any] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
+    folder: Path
 
     @property
     def id(self) -> str:
         """`name@version+digest`: what every verdict carries."""
         return f"{self.name}@{self.version}+{self.digest[:12]}"
+
+    @property
+    def policy(self) -> str:
+        """The bundle's own policy, as TOML text."""
+        return self.files[POLICY].decode("utf-8")
+
+    def calibration(self) -> Calibration:
+        """The stored calibration; raises `BundleError` where it is garbled."""
+        return self.parsed(lambda manifest: Calibration.from_json(manifest["calibration"]))
+
+    def parsed(self, read: Callable[[Mapping[str, Any]], _Parsed]) -> _Parsed:
+        """What `read` makes of the manifest; raises `BundleError` where a field is missing or garbled."""
+        try:
+            return read(self.manifest)
+        except (KeyError, TypeError, ValueError, InputError) as error:
+            raise BundleError(f"{MANIFEST} lacks or garbles a field ({error}); rebuild the bundle") from error
 
 
 def shipped(name: str) -> Path:
@@ -70,22 +91,17 @@ def load_bundle(model: str | Path) -> Bundle:
     path = Path(model)
     folder = path if path.is_dir() else shipped(str(model))
     manifest = _read_manifest(folder)
-    content = _verified(folder, manifest["files"])
-    check_graph(content[GRAPH])
+    required = (POLICY, CARD) if manifest.get("kind") == CASCADE else (GRAPH, POLICY, CARD)
+    content = _verified(folder, manifest["files"], required)
+    if GRAPH in content:
+        check_graph(content[GRAPH])
     try:
         return Bundle(
             name=str(manifest["name"]), version=str(manifest["version"]), kind=str(manifest["kind"]),
             outputs=tuple(manifest["outputs"]), frames=tuple(manifest["frames"]),
-            features=FeatureSpec(
-                buckets=int(manifest["features"]["buckets"]),
-                char_sizes=tuple(manifest["features"]["char_sizes"]),
-                pair_skips=tuple(manifest["features"]["pair_skips"]),
-            ),
-            calibration=Calibration.from_json(manifest["calibration"]),
-            digest=_digest(manifest), graph=content[GRAPH],
-            policy=content[POLICY].decode("utf-8"),
+            digest=_digest(manifest), manifest=manifest, files=content, folder=folder,
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError, InputError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{MANIFEST} lacks or garbles a field ({error}); rebuild the bundle") from error
 
 
@@ -110,9 +126,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _verified(folder: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
+def _verified(folder: Path, listed: Mapping[str, str], required: Sequence[str]) -> dict[str, bytes]:
     """Content of every listed file, each compared with its sha256; the very bytes that were hashed are used."""
-    missing = [name for name in _REQUIRED if name not in listed]
+    missing = [name for name in required if name not in listed]
     if missing:
         raise BundleError(f"{folder.name}: {MANIFEST} does not list {', '.join(missing)}")
     strangers = {p.name for p in folder.iterdir()} - set(listed) - {MANIFEST}

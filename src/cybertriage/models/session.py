@@ -6,7 +6,7 @@ Invariants: CPU only, no telemetry, threads stated, no spinning between calls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,12 @@ from cybertriage.errors import BundleError
 
 
 class Session:
-    """One loaded graph. Safe to call from several threads; never pickled: a worker loads its own."""
+    """One loaded graph. Safe to call from several threads; never pickled: a worker loads its own.
 
-    def __init__(self, graph: bytes, *, threads: int = 1) -> None:
+    `without`: graph optimisations of onnxruntime to leave out.
+    """
+
+    def __init__(self, graph: bytes, *, threads: int = 1, without: Sequence[str] = ()) -> None:
         import onnxruntime as ort  # here, so that `import cybertriage` stays light
 
         options = ort.SessionOptions()
@@ -29,7 +32,9 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         ort.disable_telemetry_events()
         try:
-            self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(
+                graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=list(without)
+            )
         except Exception as error:
             raise BundleError(f"onnxruntime {ort.__version__} cannot load model.onnx") from error
         self._inputs = frozenset(i.name for i in self._session.get_inputs())

@@ -1,0 +1,51 @@
+"""What every bundle needs: calibration fitted on held-out rows, and files written with their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from cybertriage.calibrate import Calibration, Line
+from cybertriage.models.bundle import MANIFEST
+from cybertriage.types import FAMILIES
+from training.corpus import Authored
+from training.train_fast import authored_truth, outputs
+
+MIN_POSITIVES_PER_FORM = 60
+
+
+def fit_line(logits: NDArray[np.float32], target: NDArray[np.bool_]) -> Line:
+    """Platt scaling with a light prior that keeps the slope positive."""
+    model = LogisticRegression(C=100.0).fit(logits[:, None], target)
+    return Line(max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0]))
+
+
+def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibration:
+    """A line for each output; for a family also one for each language form with enough positives."""
+    truths = [authored_truth(row) for row in rows]
+    forms = np.array([row.form for row in rows])
+    lines: dict[str, dict[str, Line]] = {}
+    for column, name in enumerate(outputs()):
+        target = np.array([truth[name] for truth in truths])
+        lines[name] = {"default": fit_line(logits[:, column], target)}
+        for form in sorted(set(forms)) if name in FAMILIES else ():
+            here = forms == form
+            if target[here].sum() >= MIN_POSITIVES_PER_FORM:
+                lines[name][form] = fit_line(logits[here, column], target[here])
+    return Calibration(lines)
+
+
+def write_bundle(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, object]) -> None:
+    """Write every file and, last, the manifest with their hashes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    text = json.dumps({**manifest, "files": hashes}, ensure_ascii=False, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,100 @@
+"""What the encoder is shown in each epoch: texts, targets, masks, weights, contrast partners.
+
+In: authored rows, public rows, a seed and an epoch number. Out: one `Epoch`, the same for the same seed and number.
+Each epoch respells about half of the authored rows anew (training.augment) and sets some beside an unrelated harmless
+message, so that a harmful sentence is learnt inside a longer text too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cybertriage.text.normalize import normalize
+from cybertriage.types import FAMILIES
+from training.augment import TRANSFORMS
+from training.corpus import Authored
+from training.public import Known
+from training.train_fast import authored_truth, frames, outputs
+
+ASKS = tuple(f"ask_A{i:02d}" for i in range(1, 12))
+SEVERITIES = ("severity_2", "severity_3")  # ordinal: at least 2, at least 3
+FAMILY_SAY, AUXILIARY_SAY = 6.0, 0.3
+RESPELT, PADDED = 0.5, 0.12
+PUBLIC_SAY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Rows of one epoch. `targets`, `known`: shape (rows, heads). `partner`: the harmful row a row contrasts."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    targets: NDArray[np.float32]
+    known: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    partner: NDArray[np.int64]
+
+
+def heads() -> tuple[str, ...]:
+    """Every head of the network: the shipped outputs, then the auxiliary ones."""
+    return (*outputs(), *ASKS, *SEVERITIES)
+
+
+def head_say() -> NDArray[np.float32]:
+    """How much each head counts in the loss."""
+    return np.array(
+        [FAMILY_SAY if h in FAMILIES else AUXILIARY_SAY if h in (*ASKS, *SEVERITIES) else 1.0 for h in heads()],
+        np.float32,
+    )
+
+
+def full_truth(row: Authored) -> dict[str, bool]:
+    """Shipped outputs and auxiliary ones of a hand-written row."""
+    extra = {f"ask_{row.ask}"} | {f"severity_{n}" for n in (2, 3) if row.severity >= n}
+    return authored_truth(row) | {name: name in extra for name in (*ASKS, *SEVERITIES)}
+
+
+def epoch_rows(
+    authored: Sequence[Authored], public: Sequence[Known], *, seed: int, epoch: int, per_epoch: int
+) -> Epoch:
+    """Authored rows, respelt or padded at random, and a sample of the public rows."""
+    rng = random.Random(f"{seed}/{epoch}")
+    place = {row.id: at for at, row in enumerate(authored)}
+    harmless = [row.text for row in authored if not row.families and len(row.text) < 200]
+    texts, truths = [], []
+    for row in authored:
+        text, truth = _shown(row, harmless, rng)
+        texts.append(text)
+        truths.append(truth)
+    taken = rng.sample(list(public), min(per_epoch, len(public)))
+    texts += [k.text for k in taken]
+    truths += [dict(k.truth) for k in taken]
+    weight = [1.0] * len(authored) + [PUBLIC_SAY * k.weight for k in taken]
+    partner = [place.get(row.contrast_of or "", -1) for row in authored] + [-1] * len(taken)
+    targets, known = _columns(truths)
+    return Epoch(
+        tuple(normalize(text).text for text in texts), targets, known, np.array(weight, np.float32), np.array(partner)
+    )
+
+
+def _shown(row: Authored, harmless: Sequence[str], rng: random.Random) -> tuple[str, dict[str, bool]]:
+    """The row as this epoch shows it, and what is known of it then."""
+    text, truth = row.text, full_truth(row)
+    if rng.random() < RESPELT:
+        text = TRANSFORMS[rng.choice(sorted(TRANSFORMS))](text, row.form, rng) or text
+    if rng.random() < PADDED:
+        other = rng.choice(harmless)
+        text = f"{other}\n{text}" if rng.random() < 0.5 else f"{text}\n{other}"
+        # A frame may have come with the other message; nobody knows.
+        truth = {name: value for name, value in truth.items() if name not in frames() or value}
+    return text, truth
+
+
+def _columns(truths: Sequence[Mapping[str, bool]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    targets = np.array([[truth.get(h, False) for h in heads()] for truth in truths], np.float32)
+    known = np.array([[h in truth for h in heads()] for truth in truths], np.float32)
+    return targets, known

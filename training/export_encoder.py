@@ -1,0 +1,140 @@
+"""Turn the fine-tuned encoder into the shipped bundle: 8-bit graph, calibration, thresholds, gates.
+
+In: `build/encoder/weights.safetensors`, the base folder's tokenizer, held-out rows. Out: `models/encoder/`.
+Gates: the graph must rank and calibrate the held-out rows as the float32 network does (`MAX_RECALL_LOST`,
+`MAX_ECE_GAINED`), and give a text the same score in any batch (`SAME_SCORE`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from cybertriage import __version__
+from cybertriage.calibrate import sigmoid
+from cybertriage.evaluate.metrics import expected_calibration_error, recall_at_fpr
+from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load_bundle
+from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
+from cybertriage.models.windows import cut
+from cybertriage.text.normalize import normalize
+from cybertriage.types import FAMILIES
+from training.bundling import calibrate, write_bundle
+from training.corpus import Authored
+from training.encoder_graph import encoder_graph
+from training.encoder_net import Network, build
+from training.encoder_rows import heads
+from training.selection import selection_rows
+from training.thresholds import choose_policy
+from training.train_encoder import load_tokenizer, padded
+from training.train_fast import frames, outputs
+
+CARD_SOURCE = Path(__file__).with_name("encoder_card.md")
+MAX_RECALL_LOST, MAX_ECE_GAINED, SAME_SCORE = 0.005, 0.005, 1e-4
+
+
+def trained(base: Path, folder: Path) -> tuple[Network, dict[str, object]]:
+    """The fine-tuned network and the facts of its training."""
+    facts = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    network = build(base, layers=facts["recipe"]["layers"], heads=len(heads()))
+    network.load_state_dict(load_file(folder / "weights.safetensors"))
+    return network.eval(), facts
+
+
+def graph_of(network: Network) -> bytes:
+    """The ONNX graph of the shipped outputs; auxiliary heads are left out."""
+    state = {name: value.detach().numpy() for name, value in network.body.state_dict().items()}
+    shipped = len(outputs())
+    weight, bias = (p.detach().numpy()[:shipped] for p in (network.heads.weight, network.heads.bias))
+    return encoder_graph(state, weight, bias, layers=network.body.config.num_hidden_layers)
+
+
+def float_logits(network: Network, base: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Logits in float32, tokens as the bundle reads them."""
+    tokenizer = load_tokenizer(base)
+    tokenizer.enable_truncation(MAX_TOKENS)
+    ids = [e.ids for e in tokenizer.encode_batch(list(texts))]
+    result = np.zeros((len(ids), len(outputs())), np.float32)
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+    with torch.inference_mode():
+        for start in range(0, len(order), 64):
+            rows = order[start : start + 64]
+            result[rows] = network(*padded([ids[at] for at in rows])).numpy()[:, : len(outputs())]
+    return result
+
+
+def row_logits(model: EncoderModel, rows: Sequence[Authored]) -> NDArray[np.float32]:
+    """Logits of whole rows, long ones window by window."""
+    parts = cut([normalize(row.text).text for row in rows])
+    return parts.highest(model.logits(parts.pieces).astype(np.float64)).astype(np.float32)
+
+
+def gate(quantised: NDArray[np.float32], exact: NDArray[np.float32], rows: Sequence[Authored]) -> dict[str, float]:
+    """What 8 bits cost on held-out rows, as figures; raises where a limit is passed."""
+    cost = {}
+    for family in FAMILIES:
+        at = outputs().index(family)
+        truth = np.array([family in row.families for row in rows])
+        lost = recall_at_fpr(exact[:, at], truth) - recall_at_fpr(quantised[:, at], truth)
+        errors = []
+        for logits in (exact, quantised):
+            odds = calibrate(logits, list(rows)).log_odds(logits, outputs(), [row.form for row in rows])
+            errors.append(expected_calibration_error(sigmoid(odds[:, at]), truth))
+        cost[f"{family}_recall_lost"], cost[f"{family}_ece_gained"] = round(lost, 4), round(errors[1] - errors[0], 4)
+        if lost > MAX_RECALL_LOST or errors[1] - errors[0] > MAX_ECE_GAINED:
+            raise SystemExit(f"8 bits cost too much: {cost}")
+    return cost
+
+
+def same_score(model: EncoderModel, texts: Sequence[str]) -> float:
+    """Largest difference of a probability between a text alone and in a batch; raises above `SAME_SCORE`."""
+    together = model.logits(texts)
+    alone = np.concatenate([model.logits([text]) for text in texts])
+    worst = float(np.abs(sigmoid(together) - sigmoid(alone)).max())
+    if worst > SAME_SCORE:
+        raise SystemExit(f"a score changes by {worst:.1e} with its neighbours")
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", type=Path, default=Path("build/e5"))
+    parser.add_argument("--build", type=Path, default=Path("build/encoder"))
+    parser.add_argument("--bundle", type=Path, default=Path("models/encoder"))
+    args = parser.parse_args()
+    network, facts = trained(args.base, args.build)
+    rows = selection_rows()
+    forms = [row.form for row in rows]
+    contents = {GRAPH: graph_of(network), TOKENIZER: (args.base / "tokenizer.json").read_bytes(),
+                CARD: CARD_SOURCE.read_bytes()}  # fmt: skip
+    manifest = {
+        "schema": SCHEMA, "name": "encoder", "version": __version__, "kind": ENCODER, "outputs": outputs(),
+        "frames": frames(), "languages": ["kk", "ru"], "training": facts,
+    }  # fmt: skip
+    # Written once without its calibration to score with, then whole.
+    flat = {name: {"default": [1.0, 0.0]} for name in outputs()}
+    write_bundle(args.bundle, {**contents, POLICY: b""}, {**manifest, "calibration": flat})
+    model = EncoderModel(load_bundle(args.bundle))
+    logits = row_logits(model, rows)
+    np.save(args.build / "selection.npy", logits)
+    short = [normalize(row.text).text for row in rows if len(row.text) <= 400]
+    costs = gate(model.logits(short), float_logits(network, args.base, short), [r for r in rows if len(r.text) <= 400])
+    worst = same_score(model, short[:300])
+    calibration = calibrate(logits, rows)
+    policy = choose_policy(sigmoid(calibration.log_odds(logits, outputs(), forms)), rows)
+    write_bundle(args.bundle, {**contents, POLICY: policy.encode()}, {
+        **manifest, "calibration": calibration.to_json(), "quantisation": {**costs, "same_score": worst},
+        "calibrated_on": len(rows),
+    })  # fmt: skip
+    size = sum(path.stat().st_size for path in args.bundle.iterdir()) / 1e6
+    print(f"{size:.1f} MB; 8 bits on {len(short)} held-out rows: {costs}; alone against batch {worst:.1e}")
+
+
+if __name__ == "__main__":
+    main()

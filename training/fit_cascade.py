@@ -1,0 +1,137 @@
+"""Build the cascade of the two shipped bundles: blend, band, thresholds, and what the band costs.
+
+In: `models/fast`, `models/encoder`, rows neither was trained on, public rows held out. Out: `models/cascade/`.
+Blend: for each output a logistic regression on both models' log-odds (stacking; Wolpert 1992), weights not negative.
+Band: the highest fast probability under which texts may stay with the fast model such that, on the held-out rows,
+recall at the shipped threshold falls by at most `MAX_RECALL_LOST` against sending everything, for each family.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from cybertriage import __version__
+from cybertriage.calibrate import sigmoid
+from cybertriage.models.bundle import CARD, CASCADE, POLICY, SCHEMA, load_bundle
+from cybertriage.types import FAMILIES
+from training.bundling import write_bundle
+from training.corpus import Authored
+from training.selection import fast_logits, selection_rows
+from training.thresholds import band, choose_policy
+from training.train_fast import authored_truth, frames, outputs
+
+CARD_SOURCE = Path(__file__).with_name("cascade_card.md")
+MAX_RECALL_LOST = 0.005
+MIN_POSITIVES = 30
+_STEPS = np.round(np.geomspace(0.0005, 0.5, 60), 5)
+
+
+def blend(fast: NDArray[np.float64], encoder: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, ...]:
+    """(fast weight, encoder weight, shift) of one output; equal halves where positives are too few to fit."""
+    if truth.sum() < MIN_POSITIVES:
+        return 0.5, 0.5, 0.0
+    columns = np.stack([fast, encoder], axis=1)
+    model = LogisticRegression(C=10.0).fit(columns, truth)
+    weights = model.coef_[0]
+    if weights.min() >= 0:
+        return float(weights[0]), float(weights[1]), float(model.intercept_[0])
+    better = int(weights.argmax())
+    model = LogisticRegression(C=10.0).fit(columns[:, [better]], truth)
+    alone = [0.0, 0.0]
+    alone[better] = max(float(model.coef_[0, 0]), 1e-3)
+    return alone[0], alone[1], float(model.intercept_[0])
+
+
+def blends(fast: NDArray[np.float64], encoder: NDArray[np.float64], rows: Sequence[Authored]) -> NDArray[np.float64]:
+    """The blend of every output, shape (outputs, 3)."""
+    truths = [authored_truth(row) for row in rows]
+    return np.array([
+        blend(fast[:, at], encoder[:, at], np.array([truth[name] for truth in truths]))
+        for at, name in enumerate(outputs())
+    ])  # fmt: skip
+
+
+def mixed(fast: NDArray[np.float64], encoder: NDArray[np.float64], parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds of the blend."""
+    return fast * parts[:, 0] + encoder * parts[:, 1] + parts[:, 2]
+
+
+def widest(fast: NDArray[np.float64], both: NDArray[np.float64], rows: Sequence[Authored]) -> dict[str, float]:
+    """For each family the highest fast probability that may stay with the fast model.
+
+    A true row counts as lost when the blend flags it and both fast probabilities lie under their bounds; here each
+    family is bounded as if it stood alone, which loses no more than the limit.
+    """
+    bounds = {}
+    for family in FAMILIES:
+        at = outputs().index(family)
+        truth = np.array([family in row.families for row in rows])
+        _, review = band(sigmoid(both[:, at]), rows, family)
+        flagged = truth & (sigmoid(both[:, at]) >= review)
+        quick = sigmoid(fast[:, at])
+        allowed = int(np.floor(MAX_RECALL_LOST * truth.sum()))
+        kept = [float(step) for step in _STEPS if (flagged & (quick < step)).sum() <= allowed]
+        bounds[family] = max(kept, default=float(_STEPS[0]))
+    return bounds
+
+
+def cascaded(
+    fast: NDArray[np.float64], both: NDArray[np.float64], bounds: dict[str, float]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Log-odds of the cascade, and which rows went to the encoder."""
+    sent = np.zeros(len(fast), bool)
+    for family, bound in bounds.items():
+        sent |= sigmoid(fast[:, outputs().index(family)]) >= bound
+    return np.where(sent[:, None], both, fast), sent
+
+
+def cost(
+    odds: NDArray[np.float64], both: NDArray[np.float64], sent: NDArray[np.bool_], rows: Sequence[Authored]
+) -> dict[str, float]:
+    """Recall at the shipped threshold against sending everything, and the share of rows sent."""
+    result: dict[str, float] = {"sent": round(float(sent.mean()), 4), "rows": len(rows)}
+    for family in FAMILIES:
+        at = outputs().index(family)
+        truth = np.array([family in row.families for row in rows])
+        _, review = band(sigmoid(both[:, at]), rows, family)
+        full, held = ((sigmoid(x[truth, at]) >= review).mean() for x in (both, odds))
+        result[f"{family}_recall_lost"] = round(float(full - held), 4)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fast-build", type=Path, default=Path("build/fast"))
+    parser.add_argument("--encoder-build", type=Path, default=Path("build/encoder"))
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    args = parser.parse_args()
+    rows = selection_rows()
+    forms = [row.form for row in rows]
+    members = {name: load_bundle(args.models / name) for name in ("fast", "encoder")}
+    logits = {"fast": fast_logits(rows, args.fast_build, args.models / "fast"),
+              "encoder": np.load(args.encoder_build / "selection.npy", allow_pickle=False)}  # fmt: skip
+    fast, encoder = (members[name].calibration().log_odds(logits[name], outputs(), forms) for name in members)
+    parts = blends(fast, encoder, rows)
+    both = mixed(fast, encoder, parts)
+    bounds = widest(fast, both, rows)
+    odds, sent = cascaded(fast, both, bounds)
+    policy = choose_policy(sigmoid(odds), rows)
+    promise = cost(odds, both, sent, rows)
+    write_bundle(args.models / "cascade", {POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}, {
+        "schema": SCHEMA, "name": "cascade", "version": __version__, "kind": CASCADE, "outputs": outputs(),
+        "frames": frames(), "languages": ["kk", "ru"], "band": bounds, "promise": promise,
+        "members": {name: {"name": name, "digest": bundle.digest} for name, bundle in members.items()},
+        "blend": {name: [round(float(v), 6) for v in parts[at]] for at, name in enumerate(outputs())},
+    })  # fmt: skip
+    print(json.dumps({"band": bounds, "promise": promise}))
+
+
+if __name__ == "__main__":
+    main()
