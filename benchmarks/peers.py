@@ -15,15 +15,18 @@ from sklearn.pipeline import make_pipeline
 
 from benchmarks.quality import family_figures
 from benchmarks.record import corpora_hash, write
+from cybertriage.models.windows import cut
+from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.corpus import Authored, load
-from training.prepare import prepared_rows
+from training.prepare import prepared_rows, taught_rows
 from training.train_fast import examples
 
 
 def peer_scores(test: Sequence[Authored], seed: int) -> dict[str, np.ndarray]:
     """scikit-learn's char_wb tf-idf with logistic regression, trained on the same rows."""
-    rows = examples(load("w"), prepared_rows(), seed)
+    rows = examples(load("w"), [*prepared_rows(), *taught_rows()], seed)
+    parts = cut([normalize(row.text).text for row in test])
     out = {}
     for family in FAMILIES:
         known = [row for row in rows if family in row.truth]
@@ -35,7 +38,7 @@ def peer_scores(test: Sequence[Authored], seed: int) -> dict[str, np.ndarray]:
         )
         weights = {"logisticregression__sample_weight": [row.weight for row in known]}
         model.fit([row.text for row in known], [row.truth[family] for row in known], **weights)
-        out[family] = model.decision_function([row.text for row in test])
+        out[family] = parts.highest(model.decision_function(parts.pieces)[:, None])[:, 0]
     return out
 
 

@@ -3,7 +3,7 @@
 In: the unseen test corpora (writers t..), the public sets where they are. Out: `results/quality-<model>.json`:
 false alarms first (protected speech, genuine notices, ordinary public text), then recall, AUPRC and calibration per
 family and language form; for the cascade also the share of messages that reach the encoder, by source.
-Writers from `NEW_SITUATIONS` on wrote about fields of life no training writer was given: their rows also stand apart.
+Writers from `NEW_SITUATIONS` on invented situations that no plan lists: their rows also stand apart.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from cybertriage.models.cascade import CascadeModel
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import cut
 from cybertriage.text.grams import grams
-from cybertriage.text.language import detect_grams
+from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
@@ -93,13 +93,14 @@ def decision_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict], fami
 
 
 def share_sent(model: str, texts: Sequence[str]) -> float | None:
-    """Share of texts of which some window reaches the encoder; None where the model is no cascade."""
+    """Share of texts of which some window reaches the encoder, folded views apart; None where it is no cascade."""
     cascade = load_model(load_bundle(model))
     if not isinstance(cascade, CascadeModel):
         return None
     parts = cut([normalize(text).text for text in texts])
     table = grams(parts.pieces)
-    forms = [language.form for language in detect_grams(table)]
+    whole = [language.form for language in detect([normalize(text).text for text in texts])]
+    forms = [whole[owner] for owner in parts.owners]
     sent = cascade.sent(cascade.quick_odds(parts.pieces, forms, table))
     return round(len(np.unique(parts.owners[sent])) / len(texts), 4)
 

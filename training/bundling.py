@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibrat
             if target[here].sum() >= MIN_POSITIVES_PER_FORM:
                 lines[name][form] = fit_line(logits[here, column], target[here])
     return Calibration(lines)
+
+
+def held_out_odds(logits: NDArray[np.float32], rows: Sequence[Authored]) -> NDArray[np.float64]:
+    """Log-odds of each row under a calibration fitted on the other writers' rows: what thresholds are set on."""
+    writers = np.array([row.writer for row in rows])
+    odds = np.zeros(logits.shape)
+    for writer in sorted(set(writers)):
+        away = writers == writer
+        fitted = calibrate(logits[~away], [row for row in rows if row.writer != writer])
+        odds[away] = fitted.log_odds(logits[away], outputs(), [row.form for row in rows if row.writer == writer])
+    return odds
+
+
+def replace_bundle(part: Path, place: Path) -> None:
+    """Move a bundle that passed its gates to its place."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    part.rename(place)
 
 
 def write_bundle(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, object]) -> None:

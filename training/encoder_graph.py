@@ -144,18 +144,21 @@ def encoder_graph(state: State, heads: NDArray[np.float32], bias: NDArray[np.flo
     value = embedded(build, state)
     for at in range(layers):
         value = layer(build, state, value, hidden, f"encoder.layer.{at}")
-    pooled = mean_pooled(build, value, real)
     head = [build.constant("heads", heads), build.constant("heads.bias", bias)]
-    build.nodes.append(helper.make_node("Gemm", [pooled, *head], ["logits"], transB=1))
+    build.nodes.append(helper.make_node("Gemm", [pooled(build, value, real), *head], ["logits"], transB=1))
     return assembled(build, len(bias))
 
 
-def mean_pooled(build: Builder, value: str, real: str) -> str:
-    """Mean over the real tokens of each row."""
+def pooled(build: Builder, value: str, real: str) -> str:
+    """Mean and maximum over the real tokens of each row, side by side."""
     last, middle = build.constant("last", np.array([-1], np.int64)), build.constant("axis1", np.array([1], np.int64))
     weight = build.node("Unsqueeze", [real, last])
     total = build.node("ReduceSum", [build.node("Mul", [value, weight]), middle], keepdims=0)
-    return build.node("Div", [total, build.node("ReduceSum", [weight, middle], keepdims=0)])
+    mean = build.node("Div", [total, build.node("ReduceSum", [weight, middle], keepdims=0)])
+    there = build.node("Cast", [weight], to=TensorProto.BOOL)
+    lowest = build.constant("lowest", np.array(-1e4, np.float32))
+    most = build.node("ReduceMax", [build.node("Where", [there, value, lowest]), middle], keepdims=0)
+    return build.node("Concat", [mean, most], axis=1)
 
 
 def assembled(build: Builder, outputs: int) -> bytes:

@@ -25,7 +25,7 @@ from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
 from cybertriage.models.windows import cut
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
-from training.bundling import calibrate, write_bundle
+from training.bundling import calibrate, held_out_odds, replace_bundle, write_bundle
 from training.corpus import Authored
 from training.encoder_graph import encoder_graph
 from training.encoder_net import Network, build
@@ -65,7 +65,7 @@ def float_logits(network: Network, base: Path, texts: Sequence[str]) -> NDArray[
     with torch.inference_mode():
         for start in range(0, len(order), 64):
             rows = order[start : start + 64]
-            result[rows] = network(*padded([ids[at] for at in rows])).numpy()[:, : len(outputs())]
+            result[rows] = network(*padded([ids[at] for at in rows], torch.device("cpu"))).numpy()[:, : len(outputs())]
     return result
 
 
@@ -110,7 +110,6 @@ def main() -> None:
     args = parser.parse_args()
     network, facts = trained(args.base, args.build)
     rows = selection_rows()
-    forms = [row.form for row in rows]
     contents = {GRAPH: graph_of(network), TOKENIZER: (args.base / "tokenizer.json").read_bytes(),
                 CARD: CARD_SOURCE.read_bytes()}  # fmt: skip
     manifest = {
@@ -119,19 +118,21 @@ def main() -> None:
     }  # fmt: skip
     # Written once without its calibration to score with, then whole.
     flat = {name: {"default": [1.0, 0.0]} for name in outputs()}
-    write_bundle(args.bundle, {**contents, POLICY: b""}, {**manifest, "calibration": flat})
-    model = EncoderModel(load_bundle(args.bundle))
+    part = args.bundle.with_name(args.bundle.name + ".part")
+    write_bundle(part, {**contents, POLICY: b""}, {**manifest, "calibration": flat})
+    model = EncoderModel(load_bundle(part))
     logits = row_logits(model, rows)
-    np.save(args.build / "selection.npy", logits)
+    np.savez(args.build / "selection.npz", logits=logits, ids=[row.id for row in rows])
     short = [normalize(row.text).text for row in rows if len(row.text) <= 400]
     costs = gate(model.logits(short), float_logits(network, args.base, short), [r for r in rows if len(r.text) <= 400])
     worst = same_score(model, short[:300])
     calibration = calibrate(logits, rows)
-    policy = choose_policy(sigmoid(calibration.log_odds(logits, outputs(), forms)), rows)
-    write_bundle(args.bundle, {**contents, POLICY: policy.encode()}, {
+    policy = choose_policy(sigmoid(held_out_odds(logits, rows)), rows)
+    write_bundle(part, {**contents, POLICY: policy.encode()}, {
         **manifest, "calibration": calibration.to_json(), "quantisation": {**costs, "same_score": worst},
         "calibrated_on": len(rows),
     })  # fmt: skip
+    replace_bundle(part, args.bundle)
     size = sum(path.stat().st_size for path in args.bundle.iterdir()) / 1e6
     print(f"{size:.1f} MB; 8 bits on {len(short)} held-out rows: {costs}; alone against batch {worst:.1e}")
 

@@ -2,8 +2,8 @@
 
 In: `build/fast/model.npz`, the authored rows. Out: `models/fast/`.
 Graph: gather rows of an int8 table, pool by summing in whole numbers, divide by the text's length, scale and shift.
-Calibration and thresholds come from the out-of-fold scores (no writer scored by a model that saw its rows).
-The written bundle is loaded again and compared with the training model (`PARITY`).
+Calibration and thresholds come from writers that neither this model nor its teacher saw (training.selection).
+The bundle is written beside its place, loaded and compared with the training model (`PARITY`), then moved there.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from cybertriage.models.fast import FastModel
 from cybertriage.models.windows import WINDOW
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
-from training.bundling import calibrate, write_bundle
-from training.corpus import load
+from training.bundling import calibrate, held_out_odds, replace_bundle, write_bundle
+from training.selection import fast_logits, selection_rows
 from training.thresholds import choose_policy
 from training.train_fast import SPEC, frames, matrix, outputs
 
@@ -104,22 +104,25 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=Path("models/fast"))
     args = parser.parse_args()
     with np.load(args.build / "model.npz", allow_pickle=False) as saved:
-        weights, bias, idf, logits = (saved[k] for k in ("weights", "bias", "idf", "out_of_fold"))
+        weights, bias, idf = (saved[k] for k in ("weights", "bias", "idf"))
     sizes = json.loads((args.build / "training.json").read_text(encoding="utf-8"))
-    rows = load("w")
+    rows = selection_rows()
+    logits = fast_logits(rows, args.build)
     table, scale = quantise(weights, idf)
     calibration = calibrate(logits, rows)
-    odds = calibration.log_odds(logits, outputs(), [row.form for row in rows])
-    policy = choose_policy(sigmoid(odds), rows)
+    policy = choose_policy(sigmoid(held_out_odds(logits, rows)), rows)
     contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}
-    write_bundle(args.bundle, contents, {
+    part = args.bundle.with_name(args.bundle.name + ".part")
+    write_bundle(part, contents, {
         "schema": SCHEMA, "name": "fast", "version": __version__, "kind": NGRAMS, "outputs": outputs(),
         "frames": frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
         "features": {"buckets": SPEC.buckets, "char_sizes": SPEC.char_sizes, "pair_skips": SPEC.pair_skips},
         "training": sizes,
     })  # fmt: skip
     texts = [normalize(row.text).text for row in rows if len(row.text) <= WINDOW]
-    print(f"parity {check_parity(args.bundle, texts, reference_logits(texts, table, scale, bias)):.1e}")
+    worst = check_parity(part, texts, reference_logits(texts, table, scale, bias))
+    replace_bundle(part, args.bundle)
+    print(f"parity {worst:.1e}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from training.near_twins import clusters
 from training.public import Known, sampled_rows, unseen_rows
 
 PREPARED = Path("build/prepared")
-ROWS, REPORT = "public.jsonl", "report.json"
+ROWS, TAUGHT, REPORT = "public.jsonl", "taught.jsonl", "report.json"
 
 
 def without_twins(rows: Sequence[Known], evaluation: Iterable[str]) -> tuple[list[Known], Counter[str]]:
@@ -42,21 +43,23 @@ def without_twins(rows: Sequence[Known], evaluation: Iterable[str]) -> tuple[lis
     return [rows[at] for at in sorted(kept)], lost
 
 
+def evaluation_texts() -> list[str]:
+    """Every text, our own or public, that figures are measured or thresholds set on."""
+    own = [row.text for split in ("d", "t") for row in load(split, test=True)]
+    return own + [text for _, text in unseen_rows()]
+
+
 def prepare(seed: int, folder: Path = PREPARED) -> dict[str, Any]:
     """Check and read everything, then write; returns the report."""
     authored = {split: load(split, test=True) for split in ("w", "d", "t")}
-    evaluation = [row.text for split in ("d", "t") for row in authored[split]] + [text for _, text in unseen_rows()]
+    evaluation = evaluation_texts()
     kept, lost = without_twins(sampled_rows(seed), evaluation)
     report = {
         "seed": seed, "rows": dict(Counter(row.source for row in kept)), "left_out": dict(lost),
         "authored": {split: len(rows) for split, rows in authored.items()}, "evaluation_texts": len(evaluation),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    lines = (
-        json.dumps({"source": r.source, "text": r.text, "truth": r.truth, "weight": r.weight}, ensure_ascii=False)
-        for r in kept
-    )
-    _write(folder / ROWS, "\n".join(lines) + "\n")
+    write_rows(folder / ROWS, kept)
     _write(folder / REPORT, json.dumps(report, indent=1) + "\n")
     return report
 
@@ -67,6 +70,19 @@ def prepared_rows(folder: Path = PREPARED) -> list[Known]:
     if not path.is_file():
         raise SystemExit(f"{path} is missing; run python -m training.prepare first")
     return [Known(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def taught_rows(folder: Path = PREPARED) -> list[Known]:
+    """The rows `training.teach` wrote; none before the encoder was there to teach."""
+    path = folder / TAUGHT
+    return (
+        [Known(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    )
+
+
+def write_rows(path: Path, rows: Iterable[Known]) -> None:
+    """Write rows so that the file is whole or not there."""
+    _write(path, "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows))
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cybertriage.taxonomy import Kind, of_kind
@@ -22,12 +22,16 @@ MAX_CHARS = 1200
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A public text and what is certain about it; `weight` is its say in training."""
+    """A public text and what is known about it; `weight` is its say in training.
+
+    `certainty`, 0 to 1 by output, where a model and no person said so (training.teach); 1 for an output not named.
+    """
 
     source: str
     text: str = field(repr=False)
     truth: Mapping[str, bool]
     weight: float
+    certainty: Mapping[str, float] = field(default_factory=dict)
 
 
 _BENIGN = {"fraud": False, "radical": False}
@@ -74,6 +78,19 @@ def sampled_rows(seed: int, *, relabelled: bool = True) -> list[Known]:
     return chosen
 
 
+def spare_rows(seed: int, used: Container[str], *, most: int) -> list[tuple[str, str]]:
+    """(source, text) of training rows that `used` has not, a seeded sample of each source: what a model may label."""
+    rng = random.Random(f"{seed}/spare")
+    chosen = []
+    for source in _TAKEN:
+        every = list(rows_of(source))
+        away = {row.text for row in every if held_out(row)}
+        texts = sorted({row.text[:MAX_CHARS] for row in every if row.text not in away} - away)
+        spare = [text for text in texts if text not in used]
+        chosen += [(source, text) for text in rng.sample(spare, min(most, len(spare)))]
+    return chosen
+
+
 def row_hash(row: Row) -> str:
     """How a label map names a row whose text it must not hold."""
     return hashlib.sha256(row.text.encode("utf-8")).hexdigest()
@@ -93,6 +110,13 @@ def relabelled_truth(code: str) -> dict[str, bool]:
     leaves = {leaf.code: leaf for leaf in of_kind(Kind.LEAF)}
     said = {leaves[code].family, leaves[code].id} if code in leaves else set()
     return {name: name in said for name in (*FAMILIES, *(leaf.id for leaf in leaves.values()))}
+
+
+def open_texts(source: str) -> Iterator[str]:
+    """Texts of a source that may be trained on: without the rows kept for the flag-rate checks, or their copies."""
+    every = list(rows_of(source))
+    away = {row.text for row in every if held_out(row)}
+    return (row.text for row in every if row.text not in away)
 
 
 def held_out(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 In: `CYBERTRIAGE_DATA` (a folder with `sources.tsv`), or `../shared/data` beside the project.
 Out: texts, personal data made meaningless, with the label where a set has one and the group a split keeps whole.
-Invariant: `use=test` and `use=dev` sets are never handed to a training script (`texts_of`, `rows_of` refuse them).
+Invariant: `use=test` and `use=dev` sets are never handed to a training script (`rows_of` refuses them).
 """
 
 from __future__ import annotations
@@ -88,11 +88,6 @@ def rows_of(dataset: str, *, evaluation: bool = False) -> Iterator[Row]:
                 raise ValueError(f"{source.path}: row {number}: label {label!r} is none of {', '.join(sorted(known))}")
             if text.strip():
                 yield Row(dataset, blank(text), label, group)
-
-
-def texts_of(dataset: str) -> Iterator[str]:
-    """Texts of a set that may be trained on."""
-    return (row.text for row in rows_of(dataset))
 
 
 _Cells = Iterator[tuple[str, str, str]]

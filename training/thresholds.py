@@ -4,7 +4,8 @@ In: calibrated held-out probabilities of authored rows. Out: the text of `policy
 Rule: conformal risk control (Angelopoulos et al. 2022) for each family. A family is flagged from the lowest probability
 at which the chance that a benign message, and that a hard one (a genuine notice for fraud, protected speech for
 radical), is flagged stays at or under `MAX_FALSE_ALARMS`; it is clear below the highest probability at which the chance
-that a true message is cleared stays at or under `MAX_CLEARED`. Between the two the answer is to abstain.
+that a true message is cleared stays at or under `MAX_CLEARED`, and never above `MAX_CLEAR_PROBABILITY`. Between the two
+the answer is to abstain.
 The guarantee holds on average over held-out samples, for messages like the held-out ones (exchangeable with them).
 """
 
@@ -21,6 +22,8 @@ from training.train_fast import outputs
 
 MAX_FALSE_ALARMS = 0.01
 MAX_CLEARED = 0.10
+# Whatever the share of true messages allows: a message as likely as this to be harmful is not called clear.
+MAX_CLEAR_PROBABILITY = 0.2
 
 
 def controlled(losing: NDArray[np.float64], limit: float) -> float:
@@ -39,8 +42,8 @@ def band(probability: NDArray[np.float64], rows: Sequence[Authored], family: str
     true, hard = truth_and_hard(rows, family)
     review = max(controlled(probability[mask], MAX_FALSE_ALARMS) for mask in (~true, hard))
     clear = -controlled(-probability[true], MAX_CLEARED)
-    review = min(0.999, round(review + 0.0005, 3))
-    return round(max(0.0, min(clear, review) - 0.0005), 3), review
+    review = min(1.0, np.ceil(review * 1e4) / 1e4)
+    return max(0.0, np.floor(min(clear, review, MAX_CLEAR_PROBABILITY) * 1e3) / 1e3), review
 
 
 def choose_policy(probabilities: NDArray[np.float64], rows: Sequence[Authored]) -> str:

@@ -10,6 +10,7 @@ A GPU is used when there is one; on a CPU matrix products run in bfloat16 where 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import time
@@ -31,11 +32,11 @@ from training.encoder_net import Network, build
 from training.encoder_rows import Epoch, epoch_rows, head_say, heads
 from training.prepare import prepared_rows
 from training.public import Known
+from training.selection import HELD_OUT, training_split
 
 MAX_TOKENS = 128
-# Writers kept out of training, for choices, calibration and thresholds (with the writers d..).
-HELD_OUT = ("w04", "w09", "w10", "w17")
 _WARM_UP, _CLIP, _PAIR_SAY = 0.06, 1.0, 0.3
+_PAD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,15 @@ def clip(ids: list[int], rng: random.Random | None = None) -> list[int]:
     return [ids[0], *ids[at : at + inner], ids[-1]]
 
 
-def padded(ids: Sequence[Sequence[int]], pad: int = 1) -> tuple[Tensor, Tensor]:
-    """Ids and mask of one batch, shape (rows, longest)."""
+def padded(ids: Sequence[Sequence[int]], where: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids and mask of one batch on a device, shape (rows, longest)."""
     width = max(map(len, ids))
-    table = torch.full((len(ids), width), pad, dtype=torch.long)
+    table = torch.full((len(ids), width), _PAD, dtype=torch.long)
     mask = torch.zeros((len(ids), width), dtype=torch.long)
     for at, row in enumerate(ids):
         table[at, : len(row)] = torch.tensor(row)
         mask[at, : len(row)] = 1
-    return table.to(device()), mask.to(device())
+    return table.to(where), mask.to(where)
 
 
 def batches(lengths: Sequence[int], partner: NDArray[np.int64], size: int, rng: random.Random) -> list[list[int]]:
@@ -126,9 +127,17 @@ def predict(network: Network, texts: Sequence[str], tokenizer: Tokenizer, *, bat
     with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16):
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
-            result[rows] = network(*padded([ids[i] for i in rows])).float().cpu().numpy()
+            result[rows] = network(*padded([ids[i] for i in rows], device())).float().cpu().numpy()
     network.train()
     return result
+
+
+def data_hash(rows: Sequence[Authored], public: Sequence[Known]) -> str:
+    """What a run was trained on, as a hash over ids and texts."""
+    digest = hashlib.sha256()
+    for name, text in [*((r.id, r.text) for r in rows), *((k.source, k.text) for k in public)]:
+        digest.update(f"{name}\0{text}\0".encode())
+    return digest.hexdigest()
 
 
 class Run:
@@ -149,6 +158,7 @@ class Run:
             self.optimiser, lambda s: min(1.0, (s + 1) / (_WARM_UP * total)) * max(0.01, 1 - s / total)
         )
         self.say = torch.from_numpy(head_say()).to(device())
+        self.data = data_hash(rows, public)
         self.done = 0
 
     def epoch(self) -> float:
@@ -168,7 +178,7 @@ class Run:
 
     def _step(self, ids: Sequence[Sequence[int]], batch: Sequence[int], shown: Epoch) -> float:
         with torch.autocast(device().type, torch.bfloat16):
-            logits = self.network(*padded([ids[i] for i in batch]))
+            logits = self.network(*padded([ids[i] for i in batch], device()))
         loss = loss_of(logits.float(), shown, batch, self.say)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -187,15 +197,18 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(dict(self.network.state_dict()), folder / "checkpoint.safetensors")
         save_file(moments, folder / "moments.safetensors")
-        (folder / "checkpoint.json").write_text(json.dumps({"done": self.done, "recipe": asdict(self.recipe)}))
+        state = {"done": self.done, "recipe": asdict(self.recipe), "data": self.data}
+        (folder / "checkpoint.json").write_text(json.dumps(state), encoding="utf-8")
 
     def resume(self, folder: Path) -> None:
         """Go on from a checkpoint of the same recipe; without one, from the start."""
         if not (folder / "checkpoint.json").is_file():
             return
         state = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
-        if state["recipe"] != asdict(self.recipe):
-            raise SystemExit(f"{folder} holds a checkpoint of another recipe; name another --build folder")
+        if state["recipe"] != asdict(self.recipe) or state["data"] != self.data:
+            raise SystemExit(
+                f"{folder} holds a checkpoint of another recipe or other rows; name another --build folder"
+            )
         self.done = int(state["done"])
         self.network.load_state_dict(load_file(folder / "checkpoint.safetensors"))
         moments: dict[int, dict[str, Tensor]] = {}
@@ -206,11 +219,6 @@ class Run:
         steps = int(moments[0]["step"])
         for _ in range(steps):
             self.schedule.step()
-
-
-def training_split(rows: Sequence[Authored]) -> tuple[list[Authored], list[Authored]]:
-    """Rows to train on, and the rows of the writers held out."""
-    return [r for r in rows if r.writer not in HELD_OUT], [r for r in rows if r.writer in HELD_OUT]
 
 
 def train(base: Path, recipe: Recipe, folder: Path) -> Run:
@@ -225,7 +233,7 @@ def train(base: Path, recipe: Recipe, folder: Path) -> Run:
         print(f"epoch {run.done}: loss {loss:.4f}, {time.monotonic() - started:.0f} s", flush=True)
     save_file(dict(run.network.state_dict()), folder / "weights.safetensors")
     facts = {
-        "recipe": asdict(recipe), "authored": len(rows), "held_out": HELD_OUT, "heads": heads(),
+        "recipe": asdict(recipe), "authored": len(rows), "held_out": HELD_OUT, "heads": heads(), "data": run.data,
         "device": str(device()), "seconds": round(time.monotonic() - started),
     }  # fmt: skip
     (folder / "training.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

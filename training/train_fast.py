@@ -1,6 +1,7 @@
 """Train the `fast` model: a linear model over hashed n-grams, one column for each family, leaf and frame.
 
-In: the authored corpora (writers w..), the public training rows. Out: `build/fast/`: the table, out-of-fold scores.
+In: the authored corpora (writers w..), the public training rows, rows the encoder labelled (training.teach;
+distillation, Hinton et al. 2015). Out: `build/fast/`: the table, out-of-fold scores.
 Method: tf-idf scaled by the root of the summed squared idf of a text's features (after Salton and Buckley 1988);
 L2-regularised logistic regression for each output (liblinear; Fan et al. 2008), each row with its augmentations.
 Writers are folds: each authored row is also scored by a model that saw no row of its writer; those scores calibrate
@@ -31,7 +32,7 @@ from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.augment import TRANSFORMS
 from training.corpus import Authored, load
-from training.prepare import prepared_rows
+from training.prepare import prepared_rows, taught_rows
 from training.public import Known
 
 SPEC = FeatureSpec(buckets=1 << 18, char_sizes=(3, 4), pair_skips=(1,))
@@ -39,6 +40,7 @@ SPEC = FeatureSpec(buckets=1 << 18, char_sizes=(3, 4), pair_skips=(1,))
 REGULARISATION = 60.0
 AUGMENTED_WEIGHT, PUBLIC_WEIGHT = 0.6, 0.2
 FOLDS = 4
+PUBLIC, TAUGHT = "public", "taught"  # in the place of a writer's name; never held out
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Example:
     """One training row: a window of a text as the model sees it, what is known of it, who wrote it.
 
     `origin` is the place of the authored row behind it, None for public rows; `authored` is the same, but None for
-    other spellings of that row.
+    other spellings of that row. `certainty` as in `training.public.Known`.
     """
 
     text: str = field(repr=False)
@@ -55,6 +57,7 @@ class Example:
     writer: str
     origin: int | None = None
     authored: int | None = None
+    certainty: Mapping[str, float] = field(default_factory=dict)
 
 
 def outputs() -> tuple[str, ...]:
@@ -88,7 +91,9 @@ def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> li
             if other is not None and other != row.text:
                 result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
     for known in public:
-        result += in_windows(known.text, Example("", known.truth, PUBLIC_WEIGHT * known.weight, "public"))
+        writer = TAUGHT if known.certainty else PUBLIC
+        like = Example("", known.truth, PUBLIC_WEIGHT * known.weight, writer, certainty=known.certainty)
+        result += in_windows(known.text, like)
     return result
 
 
@@ -126,7 +131,7 @@ def fit(
     """Coefficients and intercept of one output, on the rows where it is known."""
     known = np.array([name in row.truth for row in rows])
     target = np.array([row.truth.get(name, False) for row in rows])[known]
-    weight = np.array([row.weight for row in rows])[known]
+    weight = np.array([row.weight * row.certainty.get(name, 1.0) for row in rows])[known]
     model = LogisticRegression(C=regularisation, solver="liblinear", tol=1e-3, max_iter=300, random_state=0)
     model.fit(values[known], target, sample_weight=weight)
     return model.coef_[0], float(model.intercept_[0])
@@ -145,7 +150,7 @@ def fit_all(
 
 def out_of_fold(counts: sp.csr_matrix, rows: Sequence[Example], authored: int, jobs: int) -> NDArray[np.float32]:
     """Logits of each authored row from a model that saw none of its writer's rows, shape (authored, outputs)."""
-    writers = sorted({row.writer for row in rows} - {"public"})
+    writers = sorted({row.writer for row in rows} - {PUBLIC, TAUGHT})
     logits = np.full((authored, len(outputs())), -np.inf, np.float32)
     for fold in range(FOLDS):
         away = set(writers[fold::FOLDS])
@@ -169,12 +174,19 @@ def main() -> None:
     args = parser.parse_args()
     args.build.mkdir(parents=True, exist_ok=True)
     authored = load("w")
-    rows = examples(authored, prepared_rows(), args.seed)
+    rows = examples(authored, [*prepared_rows(), *taught_rows()], args.seed)
     counts = matrix([row.text for row in rows])
     idf = inverse_frequency(counts)
     weights, bias = fit_all(weigh(counts, idf), rows, "all rows", args.jobs)
     held_out = out_of_fold(counts, rows, len(authored), args.jobs)
-    np.savez(args.build / "model.npz", weights=weights, bias=bias, idf=idf, out_of_fold=held_out)
+    np.savez(
+        args.build / "model.npz",
+        weights=weights,
+        bias=bias,
+        idf=idf,
+        out_of_fold=held_out,
+        ids=[r.id for r in authored],
+    )
     sizes = {"authored": len(authored), "rows": len(rows), "seed": args.seed, "outputs": outputs()}
     (args.build / "training.json").write_text(json.dumps(sizes, indent=1), encoding="utf-8")
     print(sizes)

@@ -1,7 +1,8 @@
 """Train the word table of the language-form detector.
 
-In: the `use=train` public texts of each language. Out: `language_words.npy` and `language_pieces.npy` in
-`src/cybertriage/data/`, int8 logits, shape (buckets, 3) for Kazakh, Russian, other.
+In: the `use=train` public texts of each language, but the rows kept for the flag-rate checks; `neighbours.txt`.
+Out: `language_words.npy` and `language_pieces.npy` in `src/cybertriage/data/`, int8 logits, shape (buckets, 3) for
+Kazakh, Russian, other.
 Method: log frequencies of common words; multinomial logistic regression over hashed 2- to 4-grams for the rest.
 Kazakh words are also shown without their own letters and in Latin spellings, Russian words in Latin ones.
 Nothing here reads `codeswitch-kk-ru`, which is kept for evaluation.
@@ -28,7 +29,7 @@ from cybertriage.text.language import (
     piece_features,
     word_slots,
 )
-from training.sources import texts_of
+from training.public import open_texts
 from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")
@@ -47,7 +48,7 @@ _LATIN = (KK_LATIN, RU_LATIN)
 def count_words(sources: tuple[str, ...], pattern: re.Pattern[str]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for source in sources:
-        for text in texts_of(source):
+        for text in open_texts(source):
             counts.update(pattern.findall(text.lower()))
     return counts
 
@@ -62,7 +63,7 @@ def frequencies(seed: int) -> dict[str, np.ndarray]:
     """Occurrences a million words of each written form in Kazakh, Russian and other texts."""
     rng = random.Random(seed)
     kazakh, russian = count_words(KAZAKH_SOURCES, CYRILLIC_WORD), count_words(RUSSIAN_SOURCES, CYRILLIC_WORD)
-    for text in texts_of("kazsandra-reviews"):
+    for text in open_texts("kazsandra-reviews"):
         kazakh.update(w for w in CYRILLIC_WORD.findall(text.lower()) if KAZAKH_LETTERS.search(w))
     russian = Counter({w: n for w, n in russian.items() if not KAZAKH_LETTERS.search(w)})
     table: defaultdict[str, np.ndarray] = defaultdict(lambda: np.zeros(3))

@@ -38,7 +38,7 @@ def for_capacity(policy: Policy, scored: Sequence[Scored], *, reviews: int) -> P
         else:
             high = middle
     chosen = _moved(policy, high)
-    if _reviewed(chosen, scored) > reviews:
+    if _reviewed(chosen, scored) > reviews:  # even the strictest threshold that a score can reach lets too many through
         chosen = replace(chosen, bands={f: Band(chosen.bands[f].clear, 1.0) for f in FAMILIES})
     return replace(chosen, name=f"{policy.name}-{reviews}")
 

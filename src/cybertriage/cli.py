@@ -1,4 +1,4 @@
-"""The command line: `cybertriage score | decide | explain | verify | card check`.
+"""The command line: `cybertriage score | decide | capacity | explain | verify | card check`.
 
 Exit codes: 0 all rows scored, 3 some rows could not be read (they are in the output as row errors), 2 usage.
 Heavy parts are imported inside the commands, so that `--help` is quick.
@@ -123,17 +123,19 @@ def decide(records: Path, output: Path, policy: Path, format_: str | None) -> No
 )
 @_options(_POLICY, _MODEL)
 def capacity(records: Path, output: Path, reviews: int, policy: Path | None, model: str) -> None:
-    """Make a policy for a review capacity from saved records (JSONL) of a usual day."""
+    """Make a policy for a review capacity from saved records (JSONL) of a usual day, scored with --model."""
     from cybertriage.capacity import for_capacity
     from cybertriage.io.redecide import saved_scores
+    from cybertriage.io.writers import write_text
     from cybertriage.models.bundle import load_bundle
     from cybertriage.policy import Policy
 
     try:
         _refuse_same(records, output)
-        start = Policy.load(policy) if policy else Policy.parse(load_bundle(model).policy)
-        chosen = for_capacity(start, saved_scores(records), reviews=reviews)
-        output.write_text(chosen.to_toml(), encoding="utf-8")
+        bundle = load_bundle(model)
+        start = Policy.load(policy) if policy else Policy.parse(bundle.policy)
+        chosen = for_capacity(start, saved_scores(records, model=bundle.id), reviews=reviews)
+        write_text(output, chosen.to_toml())
     except CybertriageError as error:
         _fail(error)
     bands = ", ".join(f"{family} from {band.review:.3f}" for family, band in chosen.bands.items())

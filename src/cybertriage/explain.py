@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.models.windows import OVERLAP, WINDOW
 from cybertriage.text.fold import fold
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
@@ -27,23 +28,35 @@ FamilyLogOdds = Callable[[Sequence[str], str], NDArray[np.float64]]
 
 
 def explain_text(original: str, log_odds: FamilyLogOdds) -> Explanation:
-    """Evidence for and against both families in one text, strongest first."""
+    """Evidence for and against both families in one text, strongest first.
+
+    In a text of several windows each family is explained in the window that gave it its score.
+    """
     view = normalize(original)
     folded = fold(view, original)
     shown = folded.view
-    units = _units(shown.text)
-    if not units:
+    if not shown.text.strip():
         return Explanation((), folded.signals)
     form = detect([view.text])[0].form
-    without = [shown.text[:a] + " " + shown.text[b:] for a, b in units]
-    odds = log_odds([shown.text, *without], form)
-    weights = odds[0] - odds[1:]
-    evidence = [
-        Evidence(family, shown.original(*units[at]), round(float(weights[at, column]), 4))
-        for column, family in enumerate(FAMILIES)
-        for at in _strongest(weights[:, column])
-    ]
+    starts = range(0, max(1, len(shown.text) - OVERLAP), WINDOW - OVERLAP) if len(shown.text) > WINDOW else (0,)
+    whole = [log_odds([shown.text[at : at + WINDOW]], form)[0] for at in starts]
+    evidence: list[Evidence] = []
+    for column, family in enumerate(FAMILIES):
+        at = starts[int(np.argmax([odds[column] for odds in whole]))]
+        found = _occluded(shown.text[at : at + WINDOW], log_odds, form)[column]
+        evidence += [Evidence(family, shown.original(at + a, at + b), weight) for (a, b), weight in found]
     return Explanation(tuple(evidence), folded.signals)
+
+
+def _occluded(text: str, log_odds: FamilyLogOdds, form: str) -> list[list[tuple[tuple[int, int], float]]]:
+    """For each family the strongest units of one window with their weights."""
+    units = _units(text)
+    odds = log_odds([text, *(text[:a] + " " + text[b:] for a, b in units)], form)
+    weights = odds[0] - odds[1:]
+    return [
+        [(units[at], round(float(weights[at, column]), 4)) for at in _strongest(weights[:, column])]
+        for column in range(len(FAMILIES))
+    ]
 
 
 def _units(text: str) -> list[tuple[int, int]]:

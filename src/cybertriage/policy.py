@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import PolicyError
 from cybertriage.taxonomy import Kind, of_kind
-from cybertriage.types import FAMILIES, Decision, Language, LanguageForm, Verdict
+from cybertriage.types import FAMILIES, Decision, Facts, Language, LanguageForm, Verdict
 
 
 class Reason(StrEnum):
@@ -50,11 +50,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a policy needs of one message: probabilities by id, language, and facts such as `too_short`."""
+    """What a policy needs of one message: probabilities by id, language, facts."""
 
     scores: Mapping[str, float]
     language: Language
-    facts: tuple[Reason, ...] = ()
+    facts: Facts = field(default_factory=Facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class Policy:
             return cls.parse(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise PolicyError(f"policy file {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise PolicyError(f"policy file {path} is not UTF-8; save it as UTF-8") from error
 
     @classmethod
     def parse(cls, text: str) -> Policy:
@@ -128,12 +130,12 @@ class Policy:
             shown = [f for f in flagged if _FLAG_REASON[f] in reasons]
             labels = tuple(x for f in shown for x in (f, *self._leaves(scores, f)))
             priority = max(self._priority(scores, f, labels) for f in shown)
-        return Verdict(decision, priority, labels, scores, frames, scored.language, reasons, model)
+        return Verdict(decision, priority, labels, scores, frames, scored.language, reasons, model, scored.facts)
 
     def _decision(self, scored: Scored, flagged: list[str], unsure: list[str]) -> tuple[Decision, tuple[Reason, ...]]:
         if scored.language.form is LanguageForm.OTHER:
             return Decision.ABSTAIN, (Reason.OUT_OF_LANGUAGE,)
-        if Reason.TOO_SHORT in scored.facts and (flagged or unsure):
+        if scored.facts.too_short and (flagged or unsure):
             return Decision.ABSTAIN, (Reason.TOO_SHORT,)
         held = "radical" in flagged and self._framed(scored.scores)
         shown = [f for f in flagged if not (f == "radical" and held)]
@@ -142,7 +144,7 @@ class Policy:
             return Decision.REVIEW, (*why, Reason.FRAME_CONFLICT) if held else why
         if held:
             return Decision.ABSTAIN, (Reason.FRAME_CONFLICT,)
-        if Reason.OBFUSCATED in scored.facts:
+        if scored.facts.folded_radical >= self.bands["radical"].review:
             return Decision.ABSTAIN, (Reason.OBFUSCATED,)
         return (Decision.ABSTAIN, (Reason.LOW_CONFIDENCE,)) if unsure else (Decision.CLEAR, ())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,14 +22,14 @@ from cybertriage.explain import explain_text
 from cybertriage.models.bundle import Bundle, load_bundle
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import text_odds
-from cybertriage.policy import Policy, Reason, Scored
+from cybertriage.policy import Policy, Scored
 from cybertriage.taxonomy import Kind, of_kind
 from cybertriage.text.fold import fold
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect_grams
 from cybertriage.text.normalize import normalize
 from cybertriage.text.screen import screen
-from cybertriage.types import FAMILIES, Explanation, Verdict
+from cybertriage.types import FAMILIES, Explanation, Facts, Verdict
 
 DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
@@ -42,7 +42,7 @@ _DIGITS = 5  # decimal places of a published probability
 class _Views:
     """The texts of a chunk as the model sees them: all plain views, then the folded ones and whose they are."""
 
-    texts: list[str]
+    texts: list[str] = field(repr=False)
     folded_of: list[int]
 
 
@@ -134,26 +134,30 @@ class Triage:
         table = grams(views.texts)
         languages = detect_grams(table)
         odds = text_odds(self._model, views.texts, [language.form for language in languages], table)
-        hidden = self._merge_folded(odds, views.folded_of, len(texts))
-        probabilities = np.round(sigmoid(odds[: len(texts)]), _DIGITS).tolist()
+        folded = self._merge_folded(odds, views.folded_of, len(texts))
+        probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
-        facts = [_facts(count, at in hidden) for at, count in enumerate(words[: len(texts)].tolist())]
+        facts = [
+            Facts(count < _SHORT_WORDS, folded.get(at, 0.0)) for at, count in enumerate(words[: len(texts)].tolist())
+        ]
         outputs = self._bundle.outputs
         return [
             Scored(dict(zip(outputs, row, strict=True)), language, fact)
             for row, language, fact in zip(probabilities, languages, facts, strict=False)
         ]
 
-    def _merge_folded(self, odds: NDArray[np.float64], folded_of: list[int], plain: int) -> set[int]:
-        """Let a folded view raise fraud; return the texts whose radical score only the folded view raises."""
-        hidden = set()
-        review = self._policy.bands["radical"].review
+    def _merge_folded(self, odds: NDArray[np.float64], folded_of: list[int], plain: int) -> dict[int, float]:
+        """Let a folded view raise fraud; return the radical probability of each folded view by its text."""
         for view, owner in enumerate(folded_of, start=plain):
             columns = self._fraud_columns
             odds[owner, columns] = np.maximum(odds[owner, columns], odds[view, columns])
-            if sigmoid(odds[view, self._radical]) >= review > sigmoid(odds[owner, self._radical]):
-                hidden.add(owner)
-        return hidden
+        radical = _published(odds[plain:, self._radical]).tolist()
+        return dict(zip(folded_of, radical, strict=True))
+
+
+def _published(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities as verdicts carry them: rounded, and never quite certain."""
+    return np.minimum(np.round(sigmoid(odds), _DIGITS), 1 - 10.0**-_DIGITS)
 
 
 def _check(texts: Sequence[str]) -> None:
@@ -175,8 +179,3 @@ def _views(texts: Sequence[str]) -> _Views:
             folded.append(other)
             owners.append(at)
     return _Views(plain + folded, owners)
-
-
-def _facts(words: int, hidden: bool) -> tuple[Reason, ...]:
-    facts = (Reason.TOO_SHORT,) if words < _SHORT_WORDS else ()
-    return (*facts, Reason.OBFUSCATED) if hidden else facts

@@ -6,7 +6,7 @@ Invariant: no type here holds message text, so a verdict may be logged, stored o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 FAMILIES = ("fraud", "radical")
@@ -54,6 +54,18 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a policy has to know of a message besides its scores.
+
+    `too_short`: too few words to judge. `folded_radical`: calibrated probability, 0 to 1, of the view without
+    disguises; 0 where there is no such view.
+    """
+
+    too_short: bool = False
+    folded_radical: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """Something a folding view changed: `kind` names the trick (`homoglyph`, `invisible`, ...)."""
 
@@ -94,4 +106,5 @@ class Verdict:
     language: Language
     reasons: tuple[str, ...]
     model: str
+    facts: Facts = field(default_factory=Facts)
     error: str | None = None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cybertriage import Decision, InputError, Language, LanguageForm, Policy
+from cybertriage import Decision, InputError, Language, LanguageForm, Policy, Triage
 from cybertriage.capacity import for_capacity
 from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Scored
@@ -43,6 +43,13 @@ def test_what_is_clear_stays_out_of_the_queue() -> None:
     for family, band in chosen.bands.items():
         assert band.review >= POLICY.bands[family].clear
     assert reviewed(chosen, messages) < 400
+
+
+def test_no_capacity_means_no_reviews_however_sure_the_model_is(triage: Triage) -> None:
+    scam = "Это служба безопасности банка, назовите код из SMS, переведите деньги на безопасный счёт"
+    messages = triage.score([scam] * 3)
+    assert reviewed(POLICY, messages) == 3
+    assert reviewed(for_capacity(POLICY, messages, reviews=0), messages) == 0
 
 
 def test_bad_input_is_named() -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cybertriage import BundleError, Decision, Triage
+from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
+from cybertriage.io.records import record, scored_of
 from cybertriage.io.tables import open_table
 from cybertriage.models.bundle import load_bundle, shipped
 from cybertriage.models.cascade import Blend, CascadeModel
 from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.load import load_model
+from cybertriage.policy import Scored
 from cybertriage.text.grams import grams
 from cybertriage.types import FAMILIES
 
@@ -131,3 +133,30 @@ def test_explanations_come_from_the_path_the_text_takes(default: Triage) -> None
     found = default.explain([text])[0].evidence
     assert {e.target for e in found} <= set(FAMILIES)
     assert any("код" in text[e.span.start : e.span.end] for e in found if e.target == "fraud" and e.weight > 0)
+
+
+def test_a_long_text_is_explained_where_its_score_came_from(default: Triage) -> None:
+    harmless = "Сегодня в школе прошло собрание, обсудили ремонт класса и поездку в музей на каникулах. " * 8
+    text = harmless + "Это служба безопасности банка, срочно назовите код из SMS, иначе деньги спишут мошенники!"
+    assert default.run([text])[0].scores["fraud"] > 0.5
+    found = [e for e in default.explain([text])[0].evidence if e.target == "fraud" and e.weight > 0]
+    assert found
+    assert max(e.span.end for e in found) > len(harmless)
+
+
+def test_saved_scores_decide_as_fresh_ones_under_another_policy(default: Triage) -> None:
+    lower = default.policy.to_toml().replace(f"review = {default.policy.bands['fraud'].review!r}", "review = 0.3")
+    policy = Policy.parse(lower)
+    for verdict in default.run(TEXTS):
+        again = scored_of(record(1, "x", verdict))
+        fresh = Scored(verdict.scores, verdict.language, verdict.facts)
+        assert policy.decide(again, model="m") == policy.decide(fresh, model="m")
+
+
+@pytest.mark.parametrize(
+    "scores", [{"fraud": float("nan"), "radical": 0.1}, {"radical": 0.1}, {"fraud": 2, "radical": 0}, []]
+)
+def test_a_record_with_unsound_scores_is_refused(default: Triage, scores: object) -> None:
+    saved = record(1, "x", default.run(["сәлем, қалайсың"])[0]) | {"scores": scores}
+    with pytest.raises(InputError, match="row 1"):
+        scored_of(saved)

@@ -129,5 +129,5 @@ def test_explain_shows_evidence_and_the_notice(language: str) -> None:
 
 
 def test_verify_says_which_bundle() -> None:
-    assert "fast@" in run("verify").stdout
+    assert "cascade@" in run("verify").stdout
     assert run("verify", "none").exit_code == 2

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cybertriage import Decision, Language, LanguageForm, Policy, PolicyError
 from cybertriage.policy import Reason, Scored
+from cybertriage.types import Facts
 
 TEXT = """
 name = "test"
@@ -25,9 +26,10 @@ cap_yields = 0.9
 urgent = 0.95
 """
 POLICY = Policy.parse(TEXT)
+NOTHING = Facts()
 
 
-def scored(*facts: Reason, form: LanguageForm = LanguageForm.KK, **scores: float) -> Scored:
+def scored(facts: Facts = NOTHING, form: LanguageForm = LanguageForm.KK, **scores: float) -> Scored:
     return Scored({"fraud": 0.0, "radical": 0.0, **scores}, Language(form, 1.0, 0.0), facts)
 
 
@@ -74,12 +76,12 @@ def test_out_of_language_never_flags() -> None:
 
 
 def test_short_texts_abstain_only_when_something_was_seen() -> None:
-    assert POLICY.decide(scored(Reason.TOO_SHORT, fraud=0.9), model="m").reasons == (Reason.TOO_SHORT,)
-    assert POLICY.decide(scored(Reason.TOO_SHORT), model="m").decision is Decision.CLEAR
+    assert POLICY.decide(scored(Facts(too_short=True), fraud=0.9), model="m").reasons == (Reason.TOO_SHORT,)
+    assert POLICY.decide(scored(Facts(too_short=True)), model="m").decision is Decision.CLEAR
 
 
 def test_what_only_the_folded_view_shows_is_an_abstention() -> None:
-    assert POLICY.decide(scored(Reason.OBFUSCATED), model="m").reasons == (Reason.OBFUSCATED,)
+    assert POLICY.decide(scored(Facts(folded_radical=0.9)), model="m").reasons == (Reason.OBFUSCATED,)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_changed_file_is_refused_by_name(registry: Path) -> None:
 
 def test_evaluation_sets_are_never_handed_to_training(registry: Path) -> None:
     with pytest.raises(PermissionError, match="use=dev"):
-        list(sources.texts_of("codeswitch-kk-ru"))
+        list(sources.rows_of("codeswitch-kk-ru"))
 
 
 def test_an_unknown_set_is_named(registry: Path) -> None:

@@ -73,9 +73,19 @@ def kappa(pairs: Sequence[tuple[bool, bool]]) -> float:
     return (same - chance) / (1 - chance)
 
 
-def agreement(rows: Sequence[Authored], second: Mapping[str, Reading]) -> dict[str, float | int]:
+def dropped_pairs(folder: Path = CORPORA) -> list[tuple[str, str]]:
+    """(writer, second reader) of the rows that were dropped since: leaving them out would flatter the agreement."""
+    path = folder / "readings.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.is_file() else []
+    notes = [note.split() for _, outcome, note in (line.split("\t", 2) for line in lines) if outcome == "dropped"]
+    return [(words[1].rstrip(","), words[4].rstrip(",")) for words in notes]
+
+
+def agreement(
+    rows: Sequence[Authored], second: Mapping[str, Reading], dropped: Sequence[tuple[str, str]] = ()
+) -> dict[str, float | int]:
     """Kappa for each family, writer against second reader, and how many rows were read twice."""
-    pairs = [(family_letter(row), second[row.id].family) for row in rows if row.id in second]
+    pairs = [(family_letter(row), second[row.id].family) for row in rows if row.id in second] + list(dropped)
     result: dict[str, float | int] = {"rows": len(pairs)}
     for family, letter in _LETTER.items():
         result[f"kappa_{family}"] = round(kappa([(a == letter, b == letter) for a, b in pairs]), 4)
@@ -136,11 +146,13 @@ def main() -> None:
     else:
         outcome = settle(rows, second, read_answers(args.folder, "x"))
         print(
-            agreement(rows, second), {w: sum(x == w for x, _ in outcome.values()) for w in ("kept", "dropped", "open")}
+            agreement(rows, second, dropped_pairs()),
+            {w: sum(x == w for x, _ in outcome.values()) for w in ("kept", "dropped", "open")},
         )
         if args.step == "settle":
-            result = {**agreement(rows, second), "settled": len(outcome)}
             apply(outcome)
+            still = {row.id for row in rows} - {row for row, (what, _) in outcome.items() if what == "dropped"}
+            result = agreement([row for row in rows if row.id in still], second, dropped_pairs())
             (CORPORA / "agreement.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

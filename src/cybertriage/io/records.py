@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cybertriage.errors import InputError
-from cybertriage.policy import Reason, Scored
-from cybertriage.types import Language, LanguageForm, Verdict
+from cybertriage.policy import Scored
+from cybertriage.types import FAMILIES, Facts, Language, LanguageForm, Verdict
 
 FIELDS = (
-    "row", "id", "decision", "priority", "labels", "scores", "frames", "language", "reasons", "error", "model",
+    "row", "id", "decision", "priority", "labels", "scores", "frames", "language", "reasons", "facts", "error", "model",
 )  # fmt: skip
-_FACTS = (Reason.TOO_SHORT, Reason.OBFUSCATED)
 
 
 def record(row: int, key: str, verdict: Verdict) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def record(row: int, key: str, verdict: Verdict) -> dict[str, Any]:
         "row": row, "id": key, "decision": verdict.decision.value, "priority": verdict.priority,
         "labels": list(verdict.labels), "scores": dict(verdict.scores), "frames": list(verdict.frames),
         "language": language_json(verdict.language), "reasons": [str(r) for r in verdict.reasons],
-        "error": verdict.error, "model": verdict.model,
+        "facts": asdict(verdict.facts), "error": verdict.error, "model": verdict.model,
     }  # fmt: skip
 
 
@@ -34,7 +34,8 @@ def error_record(row: int, key: str, error: str, model: str) -> dict[str, Any]:
     """The record of a row that could not be read: a person has to look, so the decision is to abstain."""
     return {
         "row": row, "id": key, "decision": "abstain", "priority": 1, "labels": [], "scores": {}, "frames": [],
-        "language": {"form": "other", "kk": 0.0, "ru": 0.0}, "reasons": ["row_error"], "error": error, "model": model,
+        "language": {"form": "other", "kk": 0.0, "ru": 0.0}, "reasons": ["row_error"],
+        "facts": asdict(Facts()), "error": error, "model": model,
     }  # fmt: skip
 
 
@@ -46,12 +47,22 @@ def language_json(language: Language) -> dict[str, Any]:
 def scored_of(data: Mapping[str, Any]) -> Scored:
     """What a policy needs, from a saved record; nested values may be JSON text, as CSV has them."""
     try:
-        scores, language, reasons = (_plain(data[name]) for name in ("scores", "language", "reasons"))
-        facts = tuple(fact for fact in _FACTS if fact in reasons)
+        scores, language, facts = (_plain(data[name]) for name in ("scores", "language", "facts"))
         form = Language(LanguageForm(language["form"]), float(language["kk"]), float(language["ru"]))
-        return Scored({name: float(value) for name, value in scores.items()}, form, facts)
-    except (KeyError, TypeError, ValueError) as error:
+        known = Facts(bool(facts["too_short"]), _probability(facts["folded_radical"]))
+        probabilities = {name: _probability(value) for name, value in scores.items()}
+        if not set(FAMILIES) <= set(probabilities):
+            raise KeyError("family")
+        return Scored(probabilities, form, known)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"row {data.get('row', '?')} is no cybertriage record: {type(error).__name__}") from None
+
+
+def _probability(value: Any) -> float:  # noqa: ANN401  (a cell of a table)
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError("a score is not from 0 to 1")
+    return number
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)

@@ -27,11 +27,13 @@ def redecide(path: Path, policy: Policy, writer: Writer) -> Summary:
     return summary
 
 
-def saved_scores(path: Path) -> list[Scored]:
-    """The scores of every record that is not a row error."""
+def saved_scores(path: Path, *, model: str) -> list[Scored]:
+    """The scores of every record that is not a row error; raises `InputError` where another model gave them."""
     found = []
     for number, line in _lines(path):
         old = _record(line, number)
+        if old["model"] != model:
+            raise InputError(f"line {number} was scored by {old['model']}, not by {model}; name that model")
         if old["error"] is None:
             found.append(scored_of(old))
     return found

@@ -48,6 +48,16 @@ class Writer:
             self._part.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file so that it is whole or not there."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 class _JsonLines:
     def __init__(self, path: Path) -> None:
         self._stream = path.open("w", encoding="utf-8", newline="\n")
@@ -80,10 +90,12 @@ class _Parquet:
 
         strings = pa.list_(pa.string())
         language = pa.struct([("form", pa.string()), ("kk", pa.float64()), ("ru", pa.float64())])
+        facts = pa.struct([("too_short", pa.bool_()), ("folded_radical", pa.float64())])
         self._schema = pa.schema([
             ("row", pa.int64()), ("id", pa.string()), ("decision", pa.string()), ("priority", pa.int8()),
             ("labels", strings), ("scores", pa.map_(pa.string(), pa.float64())), ("frames", strings),
-            ("language", language), ("reasons", strings), ("error", pa.string()), ("model", pa.string()),
+            ("language", language), ("reasons", strings), ("facts", facts), ("error", pa.string()),
+            ("model", pa.string()),
         ])  # fmt: skip
         self._arrow = pa
         self._file = pq.ParquetWriter(path, self._schema)

@@ -89,7 +89,8 @@ def shipped_names() -> tuple[str, ...]:
 def load_bundle(model: str | Path) -> Bundle:
     """Read and verify a bundle: a shipped name (`fast`) or the path of a folder. Raises `BundleError`."""
     path = Path(model)
-    folder = path if path.is_dir() else shipped(str(model))
+    # A folder that happens to be called as a shipped model must not stand in for it.
+    folder = path if path.is_dir() and model not in shipped_names() else shipped(str(model))
     manifest = _read_manifest(folder)
     required = (POLICY, CARD) if manifest.get("kind") == CASCADE else (GRAPH, POLICY, CARD)
     content = _verified(folder, manifest["files"], required)

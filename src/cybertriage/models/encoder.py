@@ -19,7 +19,7 @@ from cybertriage.models.session import Session
 from cybertriage.text.grams import Grams
 
 TOKENIZER = "tokenizer.json"
-MAX_TOKENS = 160  # of a window; what lies beyond is not read (a window of 400 characters rarely has more)
+MAX_TOKENS = 510  # of a window, as many as there are places; 400 characters hardly ever make more
 _CELLS = 1024
 # onnxruntime 1.27: the fused kernels of these two are slower on a CPU than what they replace.
 _SLOW_FUSIONS = ("SkipLayerNormFusion", "BiasGeluFusion")
