@@ -2,15 +2,19 @@
 
 In: the authored corpora, the public rows; with `--encoder` a folder made by `training.encoder_base`. Out:
 `results/learning_curves.json`: AUROC, AUPRC, recall at FPR 1 % on the unseen test batches, against all rows and
-against hard negatives, for growing numbers of rows and with each part left out. The frozen encoder gives mean-pooled
-embeddings with a linear head and sees no augmentation.
+against hard negatives, for growing numbers of rows and with each part left out; the same on unseen sources: AUROC on
+labelled sets by others, and the share of ordinary public text and of genuine codes that is flagged at the threshold
+which flags 1 % of the benign test rows. The frozen encoder gives mean-pooled embeddings with a linear head and sees no
+augmentation. Every text is read up to one window.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +22,20 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from benchmarks.quality import ELSEWHERE
 from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.metrics import auprc, auroc, recall_at_fpr
+from cybertriage.models.windows import WINDOW
+from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows
+from training.public import unseen_rows
+from training.sources import rows_of
 from training.train_fast import Example, examples, fit, inverse_frequency, matrix, weigh
 
 SIZES = (500, 1000, 2000, 5000)
+PUBLIC_SAMPLE = 400
 PARTS = {"look-alikes (HN)": "HN", "protected speech and twins (PX)": "PX", "everyday rows (EV)": "EV"}
 Scores = dict[str, np.ndarray]
 
@@ -43,9 +53,54 @@ def figures(test: Sequence[Authored], scores: Scores) -> dict[str, Any]:
     return out
 
 
-def fast_scores(rows: Sequence[Example], test: Sequence[Authored]) -> Scores:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Texts of unseen sources, after one another; `labels` are None for ordinary public text."""
+
+    texts: list[str] = field(repr=False)
+    sources: np.ndarray
+    labels: np.ndarray
+
+
+def outside() -> Outside:
+    """A seeded sample of ordinary public text by source, and the labelled sets by others, whole."""
+    by_source: defaultdict[str, list[tuple[str, bool | None]]] = defaultdict(list)
+    for source, text in unseen_rows():
+        by_source[source].append((text, None))
+    found = {s: random.Random(0).sample(rows, min(PUBLIC_SAMPLE, len(rows))) for s, rows in by_source.items()}
+    for source, benign in ELSEWHERE.items():
+        found[source] = [(row.text, row.label != benign) for row in rows_of(source, evaluation=True)]
+    flat = [(source, text, label) for source, rows in found.items() for text, label in rows]
+    labels = np.array([label for _, _, label in flat], dtype=object)
+    return Outside([window(text) for _, text, _ in flat], np.array([s for s, _, _ in flat]), labels)
+
+
+def window(text: str) -> str:
+    """The first window of a text as the scorer sees it."""
+    return normalize(text).text[:WINDOW]
+
+
+def outside_figures(test: Sequence[Authored], scores: Scores, away: Outside) -> dict[str, Any]:
+    """AUROC of fraud on labelled sets; flagged shares elsewhere, either family, at FPR 1 % on the test rows."""
+    n = len(test)
+    flagged = np.zeros(n + len(away.texts), bool)
+    for family in FAMILIES:
+        benign = np.array([family not in row.families for row in test])
+        flagged |= scores[family] > np.quantile(scores[family][:n][benign], 0.99)
+    codes = np.array([row.cell == "HN01" for row in test])
+    out: dict[str, Any] = {"genuine codes flagged": round(float(flagged[:n][codes].mean()), 4)}
+    for source in dict.fromkeys(away.sources.tolist()):
+        here = away.sources == source
+        if away.labels[here][0] is None:
+            out[f"{source} flagged"] = round(float(flagged[n:][here].mean()), 4)
+        else:
+            out[f"{source} auroc"] = round(auroc(scores["fraud"][n:][here], away.labels[here].astype(bool)), 4)
+    return out
+
+
+def fast_scores(rows: Sequence[Example], texts: Sequence[str]) -> Scores:
     """The `fast` method, families only, trained on these rows."""
-    counts, other = matrix([r.text for r in rows]), matrix([r.text for r in test])
+    counts, other = matrix([r.text for r in rows]), matrix(texts)
     idf = inverse_frequency(counts)
     values, held = weigh(counts, idf), weigh(other, idf)
     scores = {}
@@ -95,28 +150,35 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261123)
     args = parser.parse_args()
     authored, test = load("w"), load("t", test=True)
+    away = outside()
+    texts = [*(window(row.text) for row in test), *away.texts]
+
+    def measured(scores: Scores) -> dict[str, Any]:
+        inside = {family: values[: len(test)] for family, values in scores.items()}
+        return figures(test, inside) | {"unseen sources": outside_figures(test, scores, away)}
+
     order = random.Random(args.seed).sample(range(len(authored)), len(authored))
     every = examples(authored, prepared_rows(), args.seed)
     result: dict[str, Any] = {
         "train_sha256": corpora_hash("w*.jsonl"), "test_sha256": corpora_hash("t*.jsonl"), "test_rows": len(test),
         "curve": {}, "left_out": {},
     }  # fmt: skip
-    vectors = embed(args.encoder, [r.text for r in [*authored, *test]]) if args.encoder else None
+    vectors = embed(args.encoder, [*(window(r.text) for r in authored), *texts]) if args.encoder else None
     for size in (*SIZES, len(authored)):
         chosen = set(order[:size])
         rows = [row for row in every if row.origin is None or row.origin in chosen]
-        point = {"fast": figures(test, fast_scores(rows, test))}
+        point = {"fast": measured(fast_scores(rows, texts))}
         if vectors is not None:
             part = sorted(chosen)
             frozen = frozen_scores(vectors[part], [authored[i] for i in part], vectors[len(authored) :])
-            point["frozen encoder, linear head"] = figures(test, frozen)
+            point["frozen encoder, linear head"] = measured(frozen)
         result["curve"][str(size)] = point
     for name, prefix in PARTS.items():
         rows = [row for row in every if row.origin is None or not authored[row.origin].cell.startswith(prefix)]
-        result["left_out"][name] = figures(test, fast_scores(rows, test))
-    result["left_out"]["public rows"] = figures(test, fast_scores([r for r in every if r.origin is not None], test))
+        result["left_out"][name] = measured(fast_scores(rows, texts))
+    result["left_out"]["public rows"] = measured(fast_scores([r for r in every if r.origin is not None], texts))
     plain = [r for r in every if r.origin is None or r.authored is not None]
-    result["left_out"]["augmentation"] = figures(test, fast_scores(plain, test))
+    result["left_out"]["augmentation"] = measured(fast_scores(plain, texts))
     print(write("learning_curves", result))
 
 
