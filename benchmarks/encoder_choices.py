@@ -31,7 +31,7 @@ from training.train_encoder import Recipe, Run, predict, training_split
 
 NAME = "encoder_choices"
 SEEDS = (1, 2, 3)
-ROWS = 2500
+ROWS = 1500
 SHORT = Recipe(layers=12, frozen=6, epochs=2, public_per_epoch=500)
 SETTINGS: dict[str, Mapping[str, Any]] = {
     "12 layers, upper 6 tuned (shipped)": {},
