@@ -1,0 +1,29 @@
+"""The command line: one module a command, registered here.
+
+Exit codes: 0 all rows scored, 3 some rows could not be read (they are in the output as row errors), 2 usage.
+Heavy parts are imported inside the commands, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import click
+
+from cybertriage import __version__
+from cybertriage.cli.card import card
+from cybertriage.cli.decide import capacity, decide
+from cybertriage.cli.explain import explain
+from cybertriage.cli.score import score
+from cybertriage.cli.verify import verify
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cybertriage")
+def main() -> None:
+    """Put Kazakh and Russian messages that look like fraud or radicalising content before a human reviewer.
+
+    A triage aid, not expertise, not proof. A human decides.
+    """
+
+
+for command in (score, decide, capacity, explain, verify, card):
+    main.add_command(command)

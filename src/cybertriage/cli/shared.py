@@ -1,0 +1,71 @@
+"""What every command shares: options, exit codes, how an error is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from cybertriage.errors import CybertriageError
+
+if TYPE_CHECKING:
+    from cybertriage.io.batch import Summary
+
+EXIT_ROW_ERRORS, EXIT_USAGE = 3, 2
+PATH = click.Path(path_type=Path)
+
+
+def fail(error: CybertriageError) -> NoReturn:
+    """Tell the error in one line and exit with `EXIT_USAGE`."""
+    click.echo(f"cybertriage: {error}", err=True)
+    sys.exit(EXIT_USAGE)
+
+
+def options(
+    *options: Callable[[Callable[..., None]], Callable[..., None]],
+) -> Callable[..., Callable[..., None]]:
+    """One decorator for several options that commands share, listed in this order by `--help`."""
+    def apply(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return apply
+
+
+MODEL = click.option("--model", default="cascade", show_default=True, help="Shipped model name or bundle folder.")
+POLICY = click.option("--policy", type=PATH, help="Policy TOML; the model's own by default.")
+FORMAT = click.option(
+    "--format",
+    "format_",
+    metavar="csv|tsv|jsonl|parquet",
+    help="Output format; by the file's ending by default.",
+)
+
+
+def refuse_same(input_: Path, output: Path) -> None:
+    """Refuse an output that is the input, or that lies in no folder."""
+    from cybertriage.errors import InputError, OutputError
+
+    if output.exists() and input_.exists() and output.samefile(input_):
+        raise InputError("the output is the input file; name another one")
+    if not output.parent.is_dir():
+        raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
+
+
+def print_summary(summary: Summary, output: Path) -> None:
+    """Tell counts of a run on standard error, with the notice that a human decides."""
+    from cybertriage.taxonomy import notice
+
+    def counts(of: dict[str, int]) -> str:
+        return ", ".join(f"{name} {n}" for name, n in sorted(of.items(), key=lambda x: (-x[1], x[0]))) or "none"
+
+    click.echo(f"{summary.rows} rows -> {output}", err=True)
+    click.echo(f"  decisions: {counts(summary.decisions)}", err=True)
+    click.echo(f"  labels:    {counts(summary.labels)}", err=True)
+    click.echo(f"  language:  {counts(summary.forms)}", err=True)
+    click.echo(f"  row errors: {summary.errors}", err=True)
+    click.echo(f"  {notice('en')}", err=True)
