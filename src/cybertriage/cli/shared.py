@@ -28,6 +28,7 @@ def options(
     *options: Callable[[Callable[..., None]], Callable[..., None]],
 ) -> Callable[..., Callable[..., None]]:
     """One decorator for several options that commands share, listed in this order by `--help`."""
+
     def apply(command: Callable[..., None]) -> Callable[..., None]:
         for option in reversed(options):
             command = option(command)
