@@ -33,6 +33,7 @@ from cybertriage.models.bundle import load_bundle
 from cybertriage.models.cascade import CascadeModel
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import cut
+from cybertriage.text.fold import fold
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
@@ -93,16 +94,20 @@ def decision_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict], fami
 
 
 def share_sent(model: str, texts: Sequence[str]) -> float | None:
-    """Share of texts of which some window reaches the encoder, folded views apart; None where it is no cascade."""
+    """Share of texts of which some window, plain or folded, reaches the encoder; None where it is no cascade."""
     cascade = load_model(load_bundle(model))
     if not isinstance(cascade, CascadeModel):
         return None
-    parts = cut([normalize(text).text for text in texts])
-    table = grams(parts.pieces)
-    whole = [language.form for language in detect([normalize(text).text for text in texts])]
+    plain = [normalize(text) for text in texts]
+    folded = {at: fold(view, texts[at]).view.text for at, view in enumerate(plain)}
+    other = {at: text for at, text in folded.items() if text != plain[at].text}
+    views = [view.text for view in plain] + list(other.values())
+    owners = np.array([*range(len(texts)), *other])
+    parts = cut(views)
+    whole = [language.form for language in detect(views)]
     forms = [whole[owner] for owner in parts.owners]
-    sent = cascade.sent(cascade.quick_odds(parts.pieces, forms, table))
-    return round(len(np.unique(parts.owners[sent])) / len(texts), 4)
+    sent = cascade.sent(cascade.quick_odds(parts.pieces, forms, grams(parts.pieces)))
+    return round(len(np.unique(owners[parts.owners[sent]])) / len(texts), 4)
 
 
 def public_figures(triage: Triage, model: str) -> dict[str, Any]:

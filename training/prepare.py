@@ -17,9 +17,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cybertriage.evaluate.functional import load_cases
 from training.corpus import load
 from training.near_twins import clusters
 from training.public import Known, sampled_rows, unseen_rows
+from training.sources import registry, rows_of
 
 PREPARED = Path("build/prepared")
 ROWS, TAUGHT, REPORT = "public.jsonl", "taught.jsonl", "report.json"
@@ -44,9 +46,13 @@ def without_twins(rows: Sequence[Known], evaluation: Iterable[str]) -> tuple[lis
 
 
 def evaluation_texts() -> list[str]:
-    """Every text, our own or public, that figures are measured or thresholds set on."""
+    """Every text, our own or public, that figures are measured or thresholds set on: suites and looked-at sets too."""
     own = [row.text for split in ("d", "t") for row in load(split, test=True)]
-    return own + [text for _, text in unseen_rows()]
+    looked_at = sorted({file.dataset for file in registry() if file.use != "train"})
+    elsewhere = [row.text for name in looked_at for row in rows_of(name, evaluation=True)]
+    # The ordinary speech that flag rates are measured on; most of it is of sets that may be trained on.
+    ordinary = [text for _, text in unseen_rows()]
+    return list(dict.fromkeys([*own, *(case.text for case in load_cases()), *elsewhere, *ordinary]))
 
 
 def prepare(seed: int, folder: Path = PREPARED) -> dict[str, Any]:

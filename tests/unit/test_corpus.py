@@ -102,9 +102,3 @@ def test_kazakh_without_its_letters_has_none_of_them() -> None:
 def test_rows_do_not_show_their_text() -> None:
     assert isinstance(TRAIN[0], Authored)
     assert TRAIN[0].text not in repr(TRAIN[0])
-
-
-def test_rows_that_await_training_are_sound_and_unlike_evaluation() -> None:
-    waiting = load("w", folder=CORPORA / "next")
-    assert not {row.id for row in waiting} & {row.id for row in TRAIN}
-    assert near_twins([row.text for row in waiting], [row.text for row in [*TEST, *CALIBRATION]]) == []

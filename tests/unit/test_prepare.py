@@ -40,7 +40,7 @@ def test_nothing_is_written_when_a_check_fails(tmp_path: Path, monkeypatch: pyte
         raise ValueError("a.csv: no column text")
 
     monkeypatch.setattr(prepare, "sampled_rows", fail)
-    monkeypatch.setattr(prepare, "unseen_rows", lambda: iter(()))
+    monkeypatch.setattr(prepare, "evaluation_texts", list)
     with pytest.raises(ValueError, match="no column text"):
         prepare.prepare(0, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -48,7 +48,7 @@ def test_nothing_is_written_when_a_check_fails(tmp_path: Path, monkeypatch: pyte
 
 def test_what_is_written_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "sampled_rows", lambda seed: [known(LONG, 0.5)])
-    monkeypatch.setattr(prepare, "unseen_rows", lambda: iter([("s", "бүгін жаңбыр жауады дейді, қолшатыр ал")]))
+    monkeypatch.setattr(prepare, "evaluation_texts", lambda: ["бүгін жаңбыр жауады дейді, қолшатыр ал"])
     report = prepare.prepare(0, tmp_path)
     assert report["rows"] == {"source": 1}
     assert json.loads((tmp_path / prepare.REPORT).read_text(encoding="utf-8")) == report
