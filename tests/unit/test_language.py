@@ -52,3 +52,19 @@ def test_a_form_does_not_depend_on_the_neighbours(texts: list[str], rng: random.
     alone = [detect([text])[0] for text in texts]
     together = detect([texts[i] for i in order])
     assert [alone[i] for i in order] == together
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Мен азыр жумуштамын, кийин чалам. Бүгүн кечинде үйгө келгенде нан ала кел, балдар күтүп жатат",
+        "Бүген кич белән өйгә кайтканда ипи алып кайт әле. Кибеттән генә чыктым, ун минуттан өйдә булам",
+    ],
+)
+def test_kyrgyz_and_tatar_are_not_taken_for_kazakh(text: str) -> None:
+    assert detect([text])[0].form is LanguageForm.OTHER
+
+
+@pytest.mark.parametrize("text", ["Өкінішке орай, бүгін үйде жоқпын", "көмек көрсетемін деген хабарлама келді ме"])
+def test_kazakh_with_the_letters_it_shares_stays_kazakh(text: str) -> None:
+    assert detect([text])[0].form is LanguageForm.KK
