@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cells import percent, sent, share, table
+from benchmarks.choices import calibration_choices, encoder_choices
 from benchmarks.model_facts import cascade, encoder_training, functional, speed
 from benchmarks.record import CORPORA, read
 from cybertriage.taxonomy import label
@@ -189,6 +190,8 @@ def sections(model: str) -> dict[str, str]:
         "cascade": cascade(),
         "functional": functional(),
         "encoder-training": encoder_training(),
+        "encoder-choices": encoder_choices(),
+        "calibration": calibration_choices(model),
     }
     return made | {"model": f"Model `{quality['model']}`, {quality['test_rows']} unseen test rows, {quality['date']}."}
 

@@ -1,0 +1,48 @@
+"""Tables of the choices behind the models: encoder depth and data, calibration.
+
+In: `benchmarks/results/{encoder_choices,calibration_choices}.json`. Out: Markdown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.cells import table
+from benchmarks.record import read
+
+
+def encoder_choices() -> str:
+    """Short trainings with three seeds each: what depth, tuned layers and public rows are worth."""
+    result = read("encoder_choices")
+    measures = ["fraud_auroc", "fraud_recall_at_fpr_1pct", "radical_auroc", "radical_recall_at_fpr_1pct"]
+    rows = [
+        [name, *(f"{f[m]['mean']:.3f} ({f[m]['low']:.2f}–{f[m]['high']:.2f})" for m in measures)]
+        for name, f in result["settings"].items()
+    ]
+    recipe = result["recipe"]
+    told = (
+        f"Short trainings on {result['rows']:,} authored rows, {recipe['epochs']} epochs, three seeds: mean (lowest to "
+        "highest), against hard negatives of held-out writers. Far below the shipped model's figures, as the training "
+        "is short; to be read against each other only."
+    )
+    head = ["setting", "fraud AUROC", "fraud recall at FPR 1 %", "radical AUROC", "radical recall at FPR 1 %"]
+    return table(head, rows) + "\n\n" + told
+
+
+def calibration_choices(model: str) -> str:
+    """Ways to calibrate one model, each fitted on other writers than it is measured on."""
+    result = read("calibration_choices")
+    if model not in result["models"]:
+        return ""
+    rows = [
+        [family, way, *(_value(f[m]) for m in ("log_loss", "brier", "expected_calibration_error"))]
+        for family, ways in result["models"][model].items()
+        for way, f in ways.items()
+    ]
+    told = f"On {result['rows']:,} rows of writers the model was not trained on; bootstrap intervals over rows."
+    head = ["family", "calibration", "log loss", "Brier score", "expected calibration error"]
+    return table(head, rows) + "\n\n" + told
+
+
+def _value(estimate: dict[str, Any]) -> str:
+    return f"{estimate['value']:.4f} ({estimate['low']:.3f}–{estimate['high']:.3f})"
