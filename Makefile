@@ -44,6 +44,7 @@ benchmarks:
 	$(BIN)/python -m benchmarks.corpora
 	$(BIN)/python -m benchmarks.fast_choices
 	$(BIN)/python -m benchmarks.encoder_choices
+	$(BIN)/python -m benchmarks.calibration_choices
 	$(BIN)/python -m benchmarks.learning_curves --encoder build/e5
 	$(BIN)/python -m benchmarks.render
 
