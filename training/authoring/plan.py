@@ -14,6 +14,7 @@ import math
 import random
 import tomllib
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -81,12 +82,32 @@ PEOPLE = ["woman of 68, retired teacher", "man of 71, village", "student, 19, do
           "seamstress, 63", "lawyer, 44", "returned migrant (qandas), 35"]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What a wave of writers is asked for; the usual one unless waves.toml names another."""
+
+    rows: dict[str, int] = field(default_factory=lambda: ROWS_PER_CELL)
+    forms: dict[str, int] = field(default_factory=lambda: FORMS)
+    words: dict[str, float] | None = None
+    violent_hint: str | None = None
+
+
+def named_wave(name: str) -> Wave:
+    """A wave of waves.toml; its rows are counted by cell or by the two letters that cells begin with."""
+    facts = tomllib.loads((HERE / "waves.toml").read_text(encoding="utf-8"))[name]
+    rows = {cell: facts["rows"].get(cell, facts["rows"].get(cell[:2], 0)) for cell in ROWS_PER_CELL}
+    return Wave(rows, facts.get("forms", FORMS), facts["words"], facts.get("violent_hint"))
+
+
 def weighted(rng: random.Random, table: dict[str, int]) -> str:
     return rng.choices(list(table), weights=list(table.values()))[0]
 
 
-def target_words(rng: random.Random, cell: str, channel: str) -> int:
+def target_words(rng: random.Random, cell: str, channel: str, law: dict[str, float] | None = None) -> int:
     """Log-normal word count; the same law for fraud and look-alikes."""
+    if law is not None:
+        drawn = round(math.exp(rng.gauss(math.log(law["median"]), law["spread"])))
+        return rng.randint(30, 70) if channel == "call_transcript" else int(max(law["least"], min(law["most"], drawn)))
     if channel == "call_transcript":
         return rng.randint(45, 170)
     median, low = (8, 1) if cell == "EV" else (14, 6) if cell[:2] in ("VE", "PX") else (19, 5)
@@ -122,19 +143,19 @@ def with_themes(scenarios: dict[str, list[str]], themes: list[str]) -> dict[str,
 
 
 def draw_slots(
-    rng: random.Random, scenarios: dict[str, list[str]], groups: list[str], scale: float
+    rng: random.Random, scenarios: dict[str, list[str]], groups: list[str], scale: float, wave: Wave
 ) -> list[dict[str, object]]:
     slots: list[dict[str, object]] = []
     queues: dict[bool, list[str]] = {False: [], True: []}
-    for cell, count in ROWS_PER_CELL.items():
+    for cell, count in wave.rows.items():
         hints: list[str] = []
         for _ in range(round(count * scale)):
             if not hints:
                 hints = rng.sample(scenarios[cell], len(scenarios[cell]))
             channel = draw_channel(rng, cell)
             slot: dict[str, object] = {
-                "cell": cell, "form": weighted(rng, FORMS), "channel": channel,
-                "words": target_words(rng, cell, channel), "style": weighted(rng, STYLES),
+                "cell": cell, "form": weighted(rng, wave.forms), "channel": channel,
+                "words": target_words(rng, cell, channel, wave.words), "style": weighted(rng, STYLES),
                 "marks": marks(rng, cell), "hint": hints.pop(),
             }  # fmt: skip
             if cell in NAMES_GROUP:
@@ -192,16 +213,19 @@ def main() -> None:
     )
     parser.add_argument("--first", type=int, default=1, help="number of the first writer")
     parser.add_argument("--themes", help="list of themes.toml to invent situations from, in place of scenarios.toml")
+    parser.add_argument("--wave", help="wave of waves.toml to plan in place of the usual one")
     parser.add_argument("--scale", type=float, default=1.0, help="share of ROWS_PER_CELL to draw")
     parser.add_argument("--seed", type=int, default=20261123)
     args = parser.parse_args()
-    rng = random.Random(args.seed)
+    rng, wave = random.Random(args.seed), named_wave(args.wave) if args.wave else Wave()
     scenarios = tomllib.loads((HERE / "scenarios.toml").read_text(encoding="utf-8"))["cells"]
     if args.themes:
         themes = tomllib.loads((HERE / "themes.toml").read_text(encoding="utf-8"))["themes"]
         scenarios = with_themes(scenarios, themes[args.themes])
+    if wave.violent_hint:
+        scenarios |= {cell: [wave.violent_hint] for cell in VIOLENT}
     lines = [line for line in args.identity.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
-    slots = draw_slots(rng, scenarios, ["/".join(line.split("\t")[:2]) for line in lines[1:]], args.scale)
+    slots = draw_slots(rng, scenarios, ["/".join(line.split("\t")[:2]) for line in lines[1:]], args.scale, wave)
     total = args.writers * args.batches
     args.out.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
