@@ -20,6 +20,8 @@ import numpy as np
 
 from benchmarks.record import corpora_hash, write
 from cybertriage import Decision, Triage, Verdict
+from cybertriage.evaluate.as_json import plain
+from cybertriage.evaluate.curves import curves
 from cybertriage.evaluate.metrics import (
     Estimate,
     auprc,
@@ -155,6 +157,17 @@ def test_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict]) -> dict[
     }
 
 
+def curve_points(rows: Sequence[Authored], verdicts: Sequence[Verdict], triage: Triage) -> dict[str, Any]:
+    """Points of the report's curves, by family."""
+    out = {}
+    for family in FAMILIES:
+        scores = np.array([v.scores[family] for v in verdicts])
+        truth = np.array([family in row.families for row in rows])
+        flagged = np.array([family in v.labels for v in verdicts])
+        out[family] = plain(curves(scores, truth, flagged, threshold=triage.policy.bands[family].review))
+    return out
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="cascade")
@@ -165,6 +178,7 @@ def main() -> None:
     result: dict[str, Any] = {
         "model": triage.model, "test_sha256": corpora_hash("t*.jsonl"), "train_sha256": corpora_hash("w*.jsonl"),
         **test_figures(test, verdicts),
+        "curves": curve_points(test, verdicts, triage),
         "new_situations": test_figures([test[at] for at in new], [verdicts[at] for at in new]),
         "sent_to_encoder": share_sent(args.model, [row.text for row in test]),
     }  # fmt: skip

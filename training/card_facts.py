@@ -1,6 +1,7 @@
 """Recompute the facts of the data cards from the real files, and check or rewrite the cards with them.
 
-In: `data_cards/*.md`, the registry and its files (`CYBERTRIAGE_DATA` or `../shared/data`), `training/corpora/*.jsonl`.
+In: `data_cards/*.md`, the registry and its files (`CYBERTRIAGE_DATA` or `../shared/data`), `training/corpora/*.jsonl`,
+the suites and probes of `cybertriage.evaluate`.
 Out: with `--check` every difference, exit code 1; exit code 2 where a card could not be checked. With `--write` the
 `cybertriage:` block and the size category of each card are rewritten in place; the prose stays as it is.
 Invariant: only hashes, counts and label names leave the data here, never a text.
@@ -21,13 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from cybertriage.cards import CardError, Difference, Facts, FileFact, SplitFact, check, digest, load, size_category
+from cybertriage.evaluate import functional
+from cybertriage.evaluate.functional import load_cases
+from cybertriage.evaluate.templates import TEMPLATES, load_templates
 from training.corpus import CORPORA, Authored
 from training.corpus import load as load_split
 from training.sources import Row, SourceFile, data_root, registry, rows_of
 
 ROOT = Path(__file__).parents[1]
 CARDS = ROOT / "data_cards"
-AUTHORED = "authored-corpora"
+AUTHORED, SUITES = "authored-corpora", "functional-suites"
 SPLIT_USE = {"w": "train", "d": "dev", "t": "test"}
 _LONGEST_LABEL = 40  # a longer one is text of a broken row, and texts stay out of cards
 
@@ -56,7 +60,7 @@ def check_all(folder: Path = CARDS) -> Report:
     true: list[str] = []
     differences: dict[str, list[Difference]] = {}
     unchecked: dict[str, str] = {}
-    named = {AUTHORED, *_datasets()}
+    named = {AUTHORED, SUITES, *_datasets()}
     for path in sorted(folder.glob("*.md")):
         named.discard(path.stem)
         try:
@@ -102,8 +106,9 @@ def with_facts(text: str, facts: Facts, *, name: str) -> str:
 
 
 def facts_of(dataset: str) -> Facts:
-    """Facts of one data set of the registry, or of the authored corpora."""
-    return authored_facts() if dataset == AUTHORED else public_facts(dataset)
+    """Facts of one data set of the registry, of the authored corpora, or of the functional suites."""
+    ours = {AUTHORED: authored_facts, SUITES: suite_facts}
+    return ours[dataset]() if dataset in ours else public_facts(dataset)
 
 
 def public_facts(dataset: str) -> Facts:
@@ -145,6 +150,27 @@ def authored_facts(folder: Path = CORPORA) -> Facts:
         splits={name: _split(SPLIT_USE[name], split) for name, split in splits.items()},
         files=files,
     )
+
+
+def suite_facts() -> Facts:
+    """Facts of the functional suites, identity templates and terms; a row is a case or a template."""
+    cases, templates = load_cases(), load_templates()
+    folders = (functional.SUITES, TEMPLATES.parent)
+    paths = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in (".tsv", ".toml")]
+    read = json.loads((functional.SUITES / "agreement.json").read_text(encoding="utf-8"))
+    return Facts(
+        dataset=SUITES,
+        use="test",
+        licence="Apache-2.0",
+        rows=len(cases) + len(templates),
+        sha256=digest(files := tuple(_file(path, path.relative_to(ROOT).as_posix()) for path in paths)),
+        labels=_counts([f"{c.function.suite} {c.function.expect}" for c in cases]
+                       + [f"template {t.truth}" for t in templates]),
+        forms=_counts([c.language for c in cases] + [t.language for t in templates]),
+        cells=_counts(c.function.name for c in cases),
+        agreement={f"{suite}_{name}": value for suite, of in read.items() for name, value in of.items()},
+        files=files,
+    )  # fmt: skip
 
 
 def _split(use: str, rows: Sequence[Authored]) -> SplitFact:

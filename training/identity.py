@@ -1,6 +1,7 @@
 """Identity terms by grammatical form, and one term put in another's place.
 
-In: `identity_terms.tsv` (Kazakh cases, Russian gender forms; unreviewed by native speakers). Out: swapped texts.
+In: `identity_terms.tsv` of `cybertriage.evaluate.groups` (Kazakh cases, Russian gender forms; unreviewed by native
+speakers). Out: swapped texts.
 Only single words are swapped, and only for a term of the same kind in the same form, so the sentence stays whole.
 """
 
@@ -12,9 +13,9 @@ import random
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
-_TERMS = Path(__file__).with_name("identity_terms.tsv")
+from cybertriage.evaluate.groups import TERMS
+
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_FORMS = ("group", "id", "note")
 
@@ -32,7 +33,7 @@ def forms() -> Forms:
     """Every single-word form of every term; a word that stands in two places keeps the first."""
     places: dict[str, tuple[str, str]] = {}
     words: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    with _TERMS.open(encoding="utf-8", newline="") as stream:
+    with TERMS.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader((line for line in stream if not line.startswith("#")), delimiter="\t"):
             for column, cell in row.items():
                 word = (cell or "").strip().lower()

@@ -46,10 +46,10 @@ class Recipe:
     layers: int = 12
     epochs: int = 8
     batch: int = 32
-    rate: float = 2e-4
+    rate: float = 1.5e-4
     head_rate: float = 2e-3
-    seed: int = 20261124
-    frozen: int = 6
+    seed: int = 20261127
+    frozen: int = 0
     public: bool = True
     public_per_epoch: int = 3000
 

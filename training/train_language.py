@@ -20,6 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import SGDClassifier
 
+from cybertriage.evaluate.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 from cybertriage.text.grams import grams
 from cybertriage.text.language import (
     KAZAKH_LETTERS,
@@ -30,7 +31,6 @@ from cybertriage.text.language import (
     word_slots,
 )
 from training.public import open_texts
-from training.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")
 RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "denny-religious")

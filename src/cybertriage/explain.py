@@ -1,14 +1,19 @@
 """Which words led to a score, and which spoke against it, by asking the deployed graph again without them.
 
-In: one original text and a function from texts to calibrated family log-odds. Out: an `Explanation`.
-Invariants: spans point into the ORIGINAL text; the weight of a word is the log-odds lost when it is left out, so
-positive means "for" and negative "against"; at most `MAX_WORDS` units are tried, longer texts in larger units.
+In: one original text, a function from texts to calibrated family log-odds, and one that guesses them cheaply. Out: an
+`Explanation`.
+Where there is a cheap guess, only the words that it says matter most are asked about, as many as `ASKED_CHARACTERS`
+pay for; measured in `benchmarks/explanations.py` against asking about all.
+Invariants: spans point into the ORIGINAL text; the weight of a word is the log-odds lost when it is left out, never
+the guess, so positive means "for" and negative "against"; at most `MAX_WORDS` units are tried, longer texts in larger
+units.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +25,35 @@ from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES, Evidence, Explanation
 
 MAX_WORDS = 64
+ASKED_CHARACTERS = 700  # of all variants of one window together: about 50 ms of the encoder on one core
+FEWEST, MOST = 4, 12  # variants asked about, whatever their length
 _SHOWN = 6
 _LEAST = 0.05
 _UNIT = re.compile(r"\S+")
 
 FamilyLogOdds = Callable[[Sequence[str], str], NDArray[np.float64]]
+Guess = Callable[[Sequence[str], str], NDArray[np.float64] | None]
 
 
-def explain_text(original: str, log_odds: FamilyLogOdds) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class Occlusion:
+    """What leaving out each unit of one window costs.
+
+    `units`: ranges of the window. `weights`: log-odds lost, shape (units, families), NaN where not asked. `guessed`:
+    the cheap guess of the same, equal to `weights` where there is none. `odds`: of the whole, shape (families,).
+    """
+
+    units: list[tuple[int, int]]
+    weights: NDArray[np.float64] = field(repr=False)
+    guessed: NDArray[np.float64] = field(repr=False)
+    odds: NDArray[np.float64] = field(repr=False)
+
+
+def explain_text(original: str, log_odds: FamilyLogOdds, guess: Guess) -> Explanation:
     """Evidence for and against both families in one text, strongest first.
 
-    In a text of several windows each family is explained in the window that gave it its score.
+    `guess` gives the log-odds by a cheaper model, or None where `log_odds` is as cheap as it gets. In a text of several
+    windows each family is explained in the window that gave it its score.
     """
     view = normalize(original)
     folded = fold(view, original)
@@ -38,25 +61,50 @@ def explain_text(original: str, log_odds: FamilyLogOdds) -> Explanation:
     if not shown.text.strip():
         return Explanation((), folded.signals)
     form = detect([view.text])[0].form
-    starts = range(0, max(1, len(shown.text) - OVERLAP), WINDOW - OVERLAP) if len(shown.text) > WINDOW else (0,)
-    whole = [log_odds([shown.text[at : at + WINDOW]], form)[0] for at in starts]
+    starts = _deciding(shown.text, log_odds, form)
+    found = {
+        at: occlude(
+            shown.text[at : at + WINDOW], log_odds, guess, form, decides=[c for c, s in enumerate(starts) if s == at]
+        )
+        for at in set(starts)
+    }
     evidence: list[Evidence] = []
-    for column, family in enumerate(FAMILIES):
-        at = starts[int(np.argmax([odds[column] for odds in whole]))]
-        found = _occluded(shown.text[at : at + WINDOW], log_odds, form)[column]
-        evidence += [Evidence(family, shown.original(at + a, at + b), weight) for (a, b), weight in found]
+    for column, (family, at) in enumerate(zip(FAMILIES, starts, strict=True)):
+        units, weights = found[at].units, found[at].weights[:, column]
+        for place in _strongest(weights):
+            a, b = units[place]
+            evidence.append(Evidence(family, shown.original(at + a, at + b), round(float(weights[place]), 4)))
     return Explanation(tuple(evidence), folded.signals)
 
 
-def _occluded(text: str, log_odds: FamilyLogOdds, form: str) -> list[list[tuple[tuple[int, int], float]]]:
-    """For each family the strongest units of one window with their weights."""
+def _deciding(text: str, log_odds: FamilyLogOdds, form: str) -> list[int]:
+    """Where the window starts that gives each family its score."""
+    if len(text) <= WINDOW:
+        return [0] * len(FAMILIES)
+    starts = range(0, len(text) - OVERLAP, WINDOW - OVERLAP)
+    odds = np.vstack([log_odds([text[at : at + WINDOW]], form) for at in starts])
+    return [starts[int(at)] for at in odds.argmax(axis=0)]
+
+
+def occlude(text: str, log_odds: FamilyLogOdds, guess: Guess, form: str, *, decides: Sequence[int]) -> Occlusion:
+    """Leave out the units of one window in turn; with a guess, those that it holds to matter most.
+
+    `decides`: columns of the families that this window decides; the guess is read for the likelier one.
+    """
     units = _units(text)
-    odds = log_odds([text, *(text[:a] + " " + text[b:] for a, b in units)], form)
-    weights = odds[0] - odds[1:]
-    return [
-        [(units[at], round(float(weights[at, column]), 4)) for at in _strongest(weights[:, column])]
-        for column in range(len(FAMILIES))
-    ]
+    variants = [text, *(text[:a] + " " + text[b:] for a, b in units)]
+    guessed = guess(variants, form)
+    if guessed is None:
+        odds = log_odds(variants, form)
+        return Occlusion(units, odds[0] - odds[1:], odds[0] - odds[1:], odds[0])
+    hints = guessed[0] - guessed[1:]
+    most = min(MOST, max(FEWEST, ASKED_CHARACTERS // len(text)))
+    family = max(decides, key=guessed[0].__getitem__)
+    asked = np.argsort(-np.abs(hints[:, family]), kind="stable")[:most]
+    odds = log_odds([text, *(variants[1 + at] for at in asked)], form)
+    weights = np.full_like(hints, np.nan)
+    weights[asked] = odds[0] - odds[1:]
+    return Occlusion(units, weights, hints, odds[0])
 
 
 def _units(text: str) -> list[tuple[int, int]]:
@@ -67,5 +115,7 @@ def _units(text: str) -> list[tuple[int, int]]:
 
 
 def _strongest(weights: NDArray[np.float64]) -> list[int]:
-    order = np.argsort(-np.abs(weights), kind="stable")[:_SHOWN]
-    return [int(at) for at in order if abs(weights[at]) >= _LEAST]
+    """The units asked about with the largest weights, either way."""
+    sizes = np.nan_to_num(np.abs(weights))
+    order = np.argsort(-sizes, kind="stable")[:_SHOWN]
+    return [int(at) for at in order if sizes[at] >= _LEAST]

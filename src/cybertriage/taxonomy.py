@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any
@@ -30,7 +30,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One entry of the taxonomy. `severity` is the lowest and highest queue priority, 0 to 4."""
+    """One entry of the taxonomy. `severity` is the lowest and highest queue priority, 0 to 4.
+
+    `maps`: the nearest values of other taxonomies by their name (`rsit`, `misp_phishing`, `misp_content`, ...).
+    """
 
     code: str
     id: str
@@ -42,6 +45,7 @@ class Label:
     excludes: tuple[str, ...] = ()
     severity: tuple[int, int] = (0, 0)
     route_only: bool = False
+    maps: Mapping[str, str] = field(default_factory=dict)
 
 
 @functools.cache
@@ -89,4 +93,5 @@ def _label(entry: dict[str, Any]) -> Label:
         name=entry["name"], explanation=entry["explanation"],
         includes=tuple(entry.get("includes", ())), excludes=tuple(entry.get("excludes", ())),
         severity=(low, high), route_only=bool(entry.get("route_only", False)),
+        maps=entry.get("maps", {}),
     )  # fmt: skip

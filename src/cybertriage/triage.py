@@ -108,10 +108,12 @@ class Triage:
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """The words for and against each family in each text, as spans of the original text.
 
-        Each word is left out in turn and the deployed graph asked again (occlusion; Zeiler and Fergus 2014).
+        Words are left out in turn and the deployed graph asked again (occlusion; Zeiler and Fergus 2014); the cascade
+        asks about the words that its fast model holds to matter most.
         """
         _check(texts)
-        return [explain_text(text, self._family_log_odds) for text in texts]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(self._explain_one, texts))
 
     def _in_chunks(self, texts: Sequence[str], work: Callable[[Sequence[str]], list[_Result]]) -> list[_Result]:
         """Results of every chunk, in order; several chunks at once where there are threads for them."""
@@ -126,8 +128,15 @@ class Triage:
         model = self.model
         return [self._policy.decide(scored, model=model) for scored in self._score_chunk(texts)]
 
-    def _family_log_odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
-        return self._model.variant_odds(texts, form)[:, [self._fraud, self._radical]]
+    def _explain_one(self, text: str) -> Explanation:
+        return explain_text(text, self._family_odds, self._guessed_odds)
+
+    def _family_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64]:
+        return self._model.variant_odds(variants, form)[:, [self._fraud, self._radical]]
+
+    def _guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
+        odds = self._model.guessed_odds(variants, form)
+        return None if odds is None else odds[:, [self._fraud, self._radical]]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
         views = _views(texts)

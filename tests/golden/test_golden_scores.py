@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cybertriage import Triage
-from cybertriage.io.tables import open_table
+from cybertriage.io.readers import open_source
 
 GOLDEN = Path(__file__).with_name("golden.json")
 EXAMPLES = Path(__file__).parents[2] / "examples" / "reported.csv"
@@ -24,7 +24,7 @@ TOLERANCE = {"fast": 2e-5, "cascade": 2e-2}
 
 def current(name: str) -> dict[str, object]:
     triage = Triage.load(name)
-    texts = [m.text or "" for m in open_table(EXAMPLES).rows()] + ODD
+    texts = [m.text or "" for m in open_source(EXAMPLES).rows()] + ODD
     rows = [[v.decision.value, v.language.form.value, dict(v.scores)] for v in triage.run(texts)]
     return {"model": triage.model, "rows": rows}
 

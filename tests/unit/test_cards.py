@@ -181,7 +181,7 @@ def test_a_report_tells_true_untrue_and_unchecked_apart(tmp_path: Path, monkeypa
     monkeypatch.setattr(card_facts, "_datasets", lambda: {"e-set"})
     report = card_facts.check_all(tmp_path)
     assert report.true == ("a-set.md",)
-    assert set(report.differences) == {"b-set.md", "e-set.md", "authored-corpora.md"}
+    assert set(report.differences) == {"b-set.md", "e-set.md", "authored-corpora.md", "functional-suites.md"}
     assert set(report.unchecked) == {"c-set.md", "d-set.md"}
     assert report.exit_code == 1
     lines = list(report.lines())
@@ -211,6 +211,11 @@ def test_every_corpus_and_every_committed_card_is_valid() -> None:
 def test_the_authored_card_is_true() -> None:
     card = cards.load(ROOT / "data_cards" / "authored-corpora.md")
     assert cards.check(card, card_facts.authored_facts()) == [], "run python -m training.card_facts --write"
+
+
+def test_the_card_of_the_functional_suites_is_true() -> None:
+    card = cards.load(ROOT / "data_cards" / "functional-suites.md")
+    assert cards.check(card, card_facts.suite_facts()) == [], "run python -m training.card_facts --write"
 
 
 @pytest.mark.real_data

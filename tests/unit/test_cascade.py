@@ -12,7 +12,7 @@ import pytest
 from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
 from cybertriage.io.records import record, scored_of
-from cybertriage.io.tables import open_table
+from cybertriage.io.readers import open_source
 from cybertriage.models.bundle import load_bundle, shipped
 from cybertriage.models.cascade import Blend, CascadeModel
 from cybertriage.models.encoder import EncoderModel
@@ -22,7 +22,7 @@ from cybertriage.text.grams import grams
 from cybertriage.types import FAMILIES
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "reported.csv"
-TEXTS = [m.text or "" for m in open_table(EXAMPLES).rows()]
+TEXTS = [m.text or "" for m in open_source(EXAMPLES).rows()]
 SHORT = [text for text in TEXTS if len(text) <= 300]
 
 

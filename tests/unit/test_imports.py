@@ -27,6 +27,8 @@ LAYERS = [
     "triage",
     "evaluate",
     "io",
+    "review",
+    "integrations",
     "cli",
     "__main__",
 ]

@@ -10,8 +10,9 @@ import pytest
 
 from cybertriage import InputError, OutputError
 from cybertriage.io.encodings import detect
+from cybertriage.io.readers import open_source
 from cybertriage.io.records import FIELDS, error_record
-from cybertriage.io.tables import Message, open_table
+from cybertriage.io.source import Message
 from cybertriage.io.writers import Writer
 
 TEXTS = ["Қайырлы таң, ертең келемін", "Код никому не сообщайте", 'Екі жол\nжәне "тырнақша", үтір; нүктелі']
@@ -26,13 +27,13 @@ def write_csv(path: Path, encoding: str, delimiter: str = ",") -> Path:
 
 
 def read(path: Path, **options: str) -> list[Message]:
-    return list(open_table(path, **options).rows())
+    return list(open_source(path, **options).rows())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "kz1048"])
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_csv_in_every_encoding_of_the_region(tmp_path: Path, encoding: str, delimiter: str) -> None:
-    source = open_table(write_csv(tmp_path / "a.csv", encoding, delimiter))
+    source = open_source(write_csv(tmp_path / "a.csv", encoding, delimiter))
     assert source.encoding == encoding
     assert [(m.row, m.id, m.text, m.error) for m in source.rows()] == [
         (i + 1, f"m{i}", text, None) for i, text in enumerate(TEXTS)
@@ -42,7 +43,7 @@ def test_csv_in_every_encoding_of_the_region(tmp_path: Path, encoding: str, deli
 def test_russian_in_cp1251_is_told_from_kazakh_in_kz1048(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("text\nПодъезд №5, ёлка\nсообщите мне время\n", encoding="cp1251")
-    source = open_table(path)
+    source = open_source(path)
     assert source.encoding == "cp1251"
     assert [m.text for m in source.rows()] == ["Подъезд №5, ёлка", "сообщите мне время"]
 
@@ -80,7 +81,7 @@ def test_short_rows_long_fields_and_nul_bytes(tmp_path: Path) -> None:
 def test_parquet_in(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"message_id": [1, 2], "message": ["сәлем", None], "x": [0, 0]}), path)
-    assert [(m.id, m.text, m.error) for m in open_table(path).rows()] == [
+    assert [(m.id, m.text, m.error) for m in open_source(path).rows()] == [
         ("1", "сәлем", None), ("2", None, "no text in this row"),
     ]  # fmt: skip
 
@@ -91,23 +92,24 @@ def test_columns_are_found_or_the_error_names_them(tmp_path: Path) -> None:
     assert read(path)[0].text == "сәлем"
     assert read(path, text_column="кімнен")[0].text == "аға"
     with pytest.raises(InputError, match="Дата, Хабарлама, кімнен"):
-        open_table(path, text_column="body")
+        open_source(path, text_column="body")
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="a, b"):
-        open_table(path)
+        open_source(path)
 
 
 def test_empty_and_unknown_files(tmp_path: Path) -> None:
     for name in ("a.csv", "a.jsonl"):
         (tmp_path / name).write_bytes(b"")
         assert read(tmp_path / name) == []
-    with pytest.raises(InputError, match="csv, tsv, jsonl, parquet"):
-        open_table(tmp_path / "a.docx")
+    (tmp_path / "a.docx").write_bytes(b"neither this nor that")
+    with pytest.raises(InputError, match="csv, tsv, xlsx, jsonl, parquet"):
+        open_source(tmp_path / "a.docx")
     with pytest.raises(InputError, match="no such file"):
-        open_table(tmp_path / "none.csv")
+        open_source(tmp_path / "none.csv")
     (tmp_path / "bad.parquet").write_bytes(b"PAR1nothing")
     with pytest.raises(InputError, match="Parquet"):
-        open_table(tmp_path / "bad.parquet")
+        open_source(tmp_path / "bad.parquet")
 
 
 def test_encoding_guess_survives_a_cut_letter() -> None:

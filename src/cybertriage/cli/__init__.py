@@ -1,6 +1,7 @@
 """The command line: one module a command, registered here.
 
-Exit codes: 0 all rows scored, 3 some rows could not be read (they are in the output as row errors), 2 usage.
+Exit codes: 0 all rows scored, 3 some rows could not be read (they are in the output as row errors), 2 usage, 1 what was
+to be checked does not hold.
 Heavy parts are imported inside the commands, so that `--help` is quick.
 """
 
@@ -9,9 +10,15 @@ from __future__ import annotations
 import click
 
 from cybertriage import __version__
+from cybertriage.cli.audit import audit
+from cybertriage.cli.bench import bench
 from cybertriage.cli.card import card
 from cybertriage.cli.decide import capacity, decide
+from cybertriage.cli.erase import erase
+from cybertriage.cli.evaluate import evaluate
 from cybertriage.cli.explain import explain
+from cybertriage.cli.export import export
+from cybertriage.cli.review import review
 from cybertriage.cli.score import score
 from cybertriage.cli.verify import verify
 
@@ -25,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (score, decide, capacity, explain, verify, card):
+for command in (score, decide, capacity, explain, verify, card, audit, evaluate, review, bench, export, erase):
     main.add_command(command)

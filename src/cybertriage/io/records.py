@@ -6,37 +6,69 @@ Invariant: a record holds no message text.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from cybertriage.errors import InputError
+from cybertriage.io.source import Message
 from cybertriage.policy import Scored
 from cybertriage.types import FAMILIES, Facts, Language, LanguageForm, Verdict
 
 FIELDS = (
     "row", "id", "decision", "priority", "labels", "scores", "frames", "language", "reasons", "facts", "error", "model",
+    "uid", "position",
 )  # fmt: skip
+BODY_FIELDS = FIELDS[2:-2]  # what equal texts share
 
 
-def record(row: int, key: str, verdict: Verdict) -> dict[str, Any]:
+def record(row: int, key: str, verdict: Verdict, *, uid: str = "", position: str = "") -> dict[str, Any]:
     """The record of a scored message; `row` counts data rows from 1."""
+    return {"row": row, "id": key, **body(verdict), "uid": uid, "position": position}
+
+
+def error_record(row: int, key: str, error: str, model: str, *, uid: str = "", position: str = "") -> dict[str, Any]:
+    """The record of a row that could not be read."""
+    return {"row": row, "id": key, **error_body(error, model), "uid": uid, "position": position}
+
+
+def body(verdict: Verdict) -> dict[str, Any]:
+    """The fields `BODY_FIELDS` of a verdict."""
     return {
-        "row": row, "id": key, "decision": verdict.decision.value, "priority": verdict.priority,
-        "labels": list(verdict.labels), "scores": dict(verdict.scores), "frames": list(verdict.frames),
-        "language": language_json(verdict.language), "reasons": [str(r) for r in verdict.reasons],
-        "facts": asdict(verdict.facts), "error": verdict.error, "model": verdict.model,
+        "decision": verdict.decision.value, "priority": verdict.priority, "labels": list(verdict.labels),
+        "scores": dict(verdict.scores), "frames": list(verdict.frames), "language": language_json(verdict.language),
+        "reasons": [str(r) for r in verdict.reasons], "facts": asdict(verdict.facts), "error": verdict.error,
+        "model": verdict.model,
     }  # fmt: skip
 
 
-def error_record(row: int, key: str, error: str, model: str) -> dict[str, Any]:
-    """The record of a row that could not be read: a person has to look, so the decision is to abstain."""
+def error_body(error: str, model: str) -> dict[str, Any]:
+    """The fields `BODY_FIELDS` of a row without a text: a person has to look, so the decision is to abstain."""
     return {
-        "row": row, "id": key, "decision": "abstain", "priority": 1, "labels": [], "scores": {}, "frames": [],
+        "decision": "abstain", "priority": 1, "labels": [], "scores": {}, "frames": [],
         "language": {"form": "other", "kk": 0.0, "ru": 0.0}, "reasons": ["row_error"],
         "facts": asdict(Facts()), "error": error, "model": model,
     }  # fmt: skip
+
+
+class Uids:
+    """Stable ids of the messages of one input: the same file gives the same ids, wherever and whenever it is read.
+
+    The first 32 hex digits of the sha256 over the sha256 of the input, the message's row and position, and its text.
+    """
+
+    def __init__(self, source_sha256: str) -> None:
+        self._base = hashlib.sha256(bytes.fromhex(source_sha256))
+
+    def __call__(self, message: Message) -> str:
+        digest = self._base.copy()
+        text = "" if message.text is None else message.text
+        kind = "error" if message.text is None else "text"
+        place = f"\0{message.row}\0{message.position}\0{kind}\0{text}"
+        digest.update(place.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:32]
 
 
 def language_json(language: Language) -> dict[str, Any]:

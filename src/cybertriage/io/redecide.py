@@ -5,6 +5,7 @@ In: a JSONL file of records. Out: the same records with new decisions, and a `Su
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +17,16 @@ from cybertriage.io.records import record, scored_of
 from cybertriage.io.writers import Writer
 from cybertriage.policy import Policy, Scored
 
+_AT_ONCE = 4096
+
 
 def redecide(path: Path, policy: Policy, writer: Writer) -> Summary:
     """Write every record again under `policy`; row errors stay as they are."""
     summary = Summary()
-    for number, line in _lines(path):
-        new = _redecided(line, number, policy)
-        writer.write([new])
-        summary.add([new])
+    lines = _lines(path)
+    while some := [_redecided(line, number, policy) for number, line in itertools.islice(lines, _AT_ONCE)]:
+        writer.write(some)
+        summary.add(some)
     return summary
 
 
@@ -52,7 +55,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _record(line: str, number: int) -> dict[str, Any]:
     try:
         old = json.loads(line)
-        return {**old, "row": int(old["row"]), "id": str(old["id"]), "model": str(old["model"]), "error": old["error"]}
+        known = {"row": int(old["row"]), "id": str(old["id"]), "model": str(old["model"]), "error": old["error"]}
+        # Records of 0.1 had neither.
+        return {**old, **known, "uid": str(old.get("uid", "")), "position": str(old.get("position", ""))}
     except (ValueError, KeyError, TypeError):
         raise InputError(f"line {number} is no cybertriage record") from None
 
@@ -61,4 +66,5 @@ def _redecided(line: str, number: int, policy: Policy) -> dict[str, Any]:
     old = _record(line, number)
     if old["error"] is not None:
         return old
-    return record(old["row"], old["id"], policy.decide(scored_of(old), model=old["model"]))
+    verdict = policy.decide(scored_of(old), model=old["model"])
+    return record(old["row"], old["id"], verdict, uid=old["uid"], position=old["position"])

@@ -1,33 +1,35 @@
-"""Write records to tables: CSV, TSV, JSONL, Parquet.
+"""Write files that are whole or not there.
 
-In: records as `cybertriage.io.records` makes them. Out: a file.
-Invariants: the file appears under its name only when complete; text that a spreadsheet would run as a formula is
-made harmless in CSV and TSV.
+In: records as `cybertriage.io.records` makes them, or a small text. Out: a file.
+Invariant: a file appears under its name only when complete.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cybertriage.errors import OutputError
-from cybertriage.io.records import FIELDS
+from cybertriage.io.formats import Head, format_named
+
+
+def part_of(output: Path) -> Path:
+    """Where an output is while it is not complete."""
+    return output.with_name(output.name + ".part")
 
 
 class Writer:
     """Writes records to a file that appears under its name only when all are written. Use it with `with`."""
 
     def __init__(self, path: Path, format: str) -> None:
-        self._path = path
-        self._part = path.with_name(path.name + ".part")
-        self._format = format
+        self._path, self._part = path, part_of(path)
+        self._format = format_named(format)
         try:
-            self._sink = _SINKS[format](self._part)
+            self._stream = self._part.open("wb")
+            self._stream.write(self._format.header())
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
@@ -36,86 +38,45 @@ class Writer:
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Append records, in order."""
-        self._sink.write(records)
+        if records:
+            heads = [Head(r["row"], r["id"], r["uid"], r["position"]) for r in records]
+            self._stream.write(self._format.rows(heads, [self._format.body(r) for r in records]))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._sink.close()
+        self._stream.close()
         if kind is None:
-            os.replace(self._part, self._path)
+            put_in_place(self._format.complete(self._part), self._path)
         else:
             self._part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a small text file so that it is whole or not there."""
-    part = path.with_name(path.name + ".part")
+    write_lines(path, [text])
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write texts one after another so that the file is whole or not there, also after the power went."""
+    part = part_of(path)
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(lines)
+        put_in_place(part, path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-class _JsonLines:
-    def __init__(self, path: Path) -> None:
-        self._stream = path.open("w", encoding="utf-8", newline="\n")
-
-    def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self._stream.write("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records))
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _Delimited:
-    def __init__(self, path: Path, delimiter: str) -> None:
-        # The byte-order mark is what makes spreadsheets read Kazakh letters.
-        self._stream = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._stream, delimiter=delimiter, lineterminator="\n")
-        self._writer.writerow(FIELDS)
-
-    def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self._writer.writerows([_cell(record[name]) for name in FIELDS] for record in records)
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _Parquet:
-    def __init__(self, path: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        strings = pa.list_(pa.string())
-        language = pa.struct([("form", pa.string()), ("kk", pa.float64()), ("ru", pa.float64())])
-        facts = pa.struct([("too_short", pa.bool_()), ("folded_radical", pa.float64())])
-        self._schema = pa.schema([
-            ("row", pa.int64()), ("id", pa.string()), ("decision", pa.string()), ("priority", pa.int8()),
-            ("labels", strings), ("scores", pa.map_(pa.string(), pa.float64())), ("frames", strings),
-            ("language", language), ("reasons", strings), ("facts", facts), ("error", pa.string()),
-            ("model", pa.string()),
-        ])  # fmt: skip
-        self._arrow = pa
-        self._file = pq.ParquetWriter(path, self._schema)
-
-    def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        rows = [{**r, "scores": list(r["scores"].items())} for r in records]
-        self._file.write_table(self._arrow.Table.from_pylist(rows, schema=self._schema))
-
-    def close(self) -> None:
-        self._file.close()
-
-
-_SINKS: dict[str, Callable[[Path], _JsonLines | _Delimited | _Parquet]] = {
-    "jsonl": _JsonLines, "csv": lambda p: _Delimited(p, ","), "tsv": lambda p: _Delimited(p, "\t"), "parquet": _Parquet,
-}  # fmt: skip
-
-
-def _cell(value: object) -> str:
-    """A cell for CSV: nested values as JSON, nothing that a spreadsheet would run as a formula."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "'" + text if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def put_in_place(complete: Path, path: Path) -> None:
+    """Give a complete file its name; wait until it is on the disk, and its name where folders can be opened."""
+    with complete.open("r+b") as stream:
+        os.fsync(stream.fileno())
+    os.replace(complete, path)
+    part_of(path).unlink(missing_ok=True)  # where the complete file was made from it
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -74,6 +74,11 @@ class CascadeModel:
         chosen = np.arange(len(variants)) if self.sent(odds[:1]).any() else np.array([], np.int64)
         return self._with_encoder(odds, variants, [form] * len(variants), chosen)
 
+    def guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
+        """What the fast model alone says, where the first of the variants goes to the encoder."""
+        odds = self._fast.variant_odds(variants, form)
+        return odds if self.sent(odds[:1]).any() else None
+
     def _with_encoder(
         self, odds: NDArray[np.float64], pieces: Sequence[str], forms: Sequence[str], chosen: NDArray[np.int64]
     ) -> NDArray[np.float64]:

@@ -64,6 +64,9 @@ class EncoderModel:
         """Log-odds of a text and its variants."""
         return self.calibrated(variants, [form] * len(variants))
 
+    def guessed_odds(self, variants: Sequence[str], form: str) -> None:
+        """None: a bundle of its own has nothing cheaper beside it."""
+
 
 def _feeds(rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
     """Ids and mask of a pack, shape (rows, longest)."""

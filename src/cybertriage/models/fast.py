@@ -49,6 +49,9 @@ class FastModel:
         """Log-odds of a text and its variants."""
         return self.piece_odds(variants, [form] * len(variants), grams(variants))
 
+    def guessed_odds(self, variants: Sequence[str], form: str) -> None:
+        """None: nothing is cheaper."""
+
 
 def padded(ragged: Ragged, pack: NDArray[np.int64]) -> NDArray[np.int32]:
     """Ids of a pack, shape (rows, longest), 0 where a row has ended; at least one column."""

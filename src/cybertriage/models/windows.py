@@ -31,6 +31,9 @@ class Model(Protocol):
     def variant_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64]:
         """Log-odds of a text and its variants, all by the way the first of them takes."""
 
+    def guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
+        """The same by a much cheaper reading, or None where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

@@ -1,19 +1,33 @@
 """Personal data in a text: where it is, and the text with it masked.
 
 In: any text. Out: `Found` spans, or the text with typed marks in their place.
-Kinds: personal and business numbers (IIN/BIN, 12 digits with their checksum), Kazakhstan IBAN (ISO 13616, mod 97),
-cards (16 digits, Luhn), phones, e-mail addresses, @names.
-Invariants: spans do not overlap and rise; patterns are bounded, so the work is linear; a number that fails its
-checksum is left alone, as order numbers and sums look the same.
+Kinds: `iin` (personal and business numbers, IIN and BIN), `iban` (Kazakhstan), `card`, `phone` (also in a wa.me link),
+`email`, `username` (an @name, or the name in a t.me link). `cybertriage.text.identifiers` says what is valid.
+Invariants: spans point into the text that was given, do not overlap, and rise; invisible characters inside a number
+hide nothing; patterns are bounded, so the work is linear; a number that fails its checksum is left alone, as order
+numbers and sums look the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cybertriage.text.identifiers import (
+    digits_of,
+    plausible_foreign_phone,
+    plausible_iin,
+    plausible_phone,
+    valid_card,
+    valid_iban,
+    valid_iin,
+)
+from cybertriage.text.normalize import normalize
+from cybertriage.text.offsets import View, ViewBuilder
 from cybertriage.types import Span
+
+__all__ = ["Found", "blank", "find", "mask", "masked_view", "valid_card", "valid_iban", "valid_iin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,83 +38,108 @@ class Found:
     span: Span
 
 
-def _digits(text: str) -> list[int]:
-    return [int(c) for c in text if c.isdigit()]
-
-
-def valid_iin(text: str) -> bool:
-    """Checksum of a Kazakhstan IIN or BIN: weights 1-11, then 3-11, 1, 2 where the first gives 10."""
-    digits = _digits(text)
-    if len(digits) != 12:
-        return False
-    for weights in (range(1, 12), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)):
-        check = sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
-        if check != 10:
-            return check == digits[11]
-    return False
-
-
-def valid_card(text: str) -> bool:
-    """Luhn checksum (ISO/IEC 7812-1) of 16 digits."""
-    digits = _digits(text)
-    doubled = [sum(divmod(2 * d, 10)) for d in digits[-2::-2]]
-    return len(digits) == 16 and (sum(digits[::-2]) + sum(doubled)) % 10 == 0
-
-
-def valid_iban(text: str) -> bool:
-    """mod-97 checksum (ISO 13616) of a 20-character Kazakhstan IBAN."""
-    bare = re.sub(r"\s", "", text).upper()
-    if len(bare) != 20:
-        return False
-    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1
-
-
 def _always(text: str) -> bool:
     return True
 
 
-_RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), _always),
-    ("iban", re.compile(r"(?<!\w)KZ\d{2}(?:\s?[0-9A-Z]{4}){4}(?!\w)", re.IGNORECASE), valid_iban),
-    ("card", re.compile(r"(?<![\d*])\d{4}(?:[ -]?\d{4}){3}(?!\d)"), valid_card),
-    ("iin", re.compile(r"(?<!\d)\d{12}(?!\d)"), valid_iin),
-    ("phone", re.compile(r"(?<![\d+])(?:\+7|8|7)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}(?:[ -]?\d{2}){2}(?!\d)"), _always),
-    ("phone", re.compile(r"(?<![\d+])\+(?!7)\d{1,3}(?:[ ()-]{0,2}\d{2,4}){3,4}(?!\d)"), _always),
-    ("username", re.compile(r"(?<![\w@.])@[A-Za-z_]\w{3,31}"), _always),
-)
+_SPACE = r" \t\u00a0\u2000-\u200a\u202f"
+_DASH = r"\-\u2010-\u2015\u2212"
+_GAP = rf"[{_SPACE}{_DASH}.()]{{0,3}}"  # between the digits of a phone
+_ONE = rf"[{_SPACE}{_DASH}]?"  # between the groups of other numbers
+_MOBILE = r"7(?:0\d|47|7[15678])"  # codes of Kazakhstan
+# What makes the number before it a sum.
+_CURRENCY = rf"(?![{_SPACE}]{{0,2}}(?:тг|тенге|теңге|₸|руб|₽|\$|€|KZT|RUB|USD|EUR|млн|млрд))"
+_TELEGRAM = r"(?:t\.me|telegram\.(?:me|dog))/(?:s/)?"
+_TELEGRAM_PAGES = r"(?!(?:joinchat|addstickers|addemoji|share|proxy|socks|setlanguage|login|invoice|boost|c|s)(?!\w))"
+_WHATSAPP = r"(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=)"
 
-# Every kind holds an at sign or a run of digits, with the odd space or dash in it.
-_HINT = re.compile(r"@|\d[\d ()-]{6}")
+# A pattern with a group finds what the group holds: in a link, the name or the number alone.
+_Rule = tuple[str, re.Pattern[str], Callable[[str], bool]]
+_RULES: tuple[_Rule, ...] = (
+    (
+        "email",
+        re.compile(
+            r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,24})", re.IGNORECASE
+        ),
+        _always,
+    ),
+    ("phone", re.compile(rf"(?<![\w.-]){_WHATSAPP}(?:\+|%2B)?(\d{{8,15}})", re.IGNORECASE), _always),
+    ("phone", re.compile(rf"(?<![\w.-]){_TELEGRAM}(\+\d{{8,15}})(?!\w)", re.IGNORECASE), _always),
+    ("username", re.compile(rf"(?<![\w.-]){_TELEGRAM}{_TELEGRAM_PAGES}([a-z]\w{{2,31}})", re.I | re.A), _always),
+    ("username", re.compile(r"tg://resolve\?domain=(\w{3,32})", re.I | re.A), _always),
+    ("iban", re.compile(rf"(?<!\w)[KК]Z(?:{_ONE}\d){{5}}(?:{_ONE}[0-9A-ZАВСЕНКМОРТХ]){{13}}(?!\w)", re.I), valid_iban),
+    ("card", re.compile(rf"(?<![\d*])\d{{4}}(?:{_ONE}\d{{4}}){{3}}(?!\d)"), valid_card),
+    ("card", re.compile(rf"(?<![\d*])3[47]\d{{2}}{_ONE}\d{{6}}{_ONE}\d{{5}}(?!\d)"), valid_card),
+    ("iin", re.compile(rf"(?<!\d)\d(?:{_ONE}\d){{11}}(?!\d)"), plausible_iin),
+    ("phone", re.compile(rf"(?<![\d+])(?:\+{_GAP}7|8|7)(?:{_GAP}\d){{10}}(?!\d){_CURRENCY}"), plausible_phone),
+    ("phone", re.compile(rf"(?<![\d+])\(?{_MOBILE}\)?{_GAP}(?<!\d)\d{{3}}(?:{_ONE}\d{{2}}){{2}}(?!\d)"), _always),
+    ("phone", re.compile(rf"(?<![\d+])(?:\+|00(?=99))(?!7)\d{{10,15}}(?!\d){_CURRENCY}"), plausible_foreign_phone),
+    ("phone", re.compile(rf"(?<![\d+])\+(?!7)\d(?>(?:{_GAP}\d){{9,14}})(?!\d){_CURRENCY}"), plausible_foreign_phone),
+    ("username", re.compile(r"(?<![\w@.])@[a-z_]\w{3,31}(?:\.\w{1,30}){0,3}", re.I | re.A), _always),
+)  # fmt: skip
+
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+# Every kind holds an at sign, the slash of a link, the KZ of an account or a run of digits with the odd space in it.
+_HINT = re.compile(rf"[@/]|\bdomain=|[KkКк][Zz]{_ONE}\d|\d(?:{_GAP}\d){{7}}")
 
 
 def find(text: str) -> list[Found]:
     """Personal data in `text`, in order, without overlaps; where two kinds meet the one listed first counts."""
-    if _HINT.search(text) is None:
-        return []
-    taken, covered = [], bytearray(len(text))
-    for kind, pattern, valid in _RULES:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if valid(match.group()) and not any(covered[start:end]):
-                covered[start:end] = b"\x01" * (end - start)
-                taken.append(Found(kind, Span(start, end)))
-    return sorted(taken, key=lambda found: found.span.start)
+    view = View(text) if text.isascii() and text.isprintable() else normalize(text)
+    return [Found(kind, view.original(start, end)) for kind, start, end in _found(_plain_digits(view.text))]
 
 
 def mask(text: str) -> str:
     """`text` with each stretch of personal data replaced by its kind in angle brackets, `<phone>`."""
+    return _replaced(text, lambda kind, _: f"<{kind}>").text
+
+
+def masked_view(text: str) -> View:
+    """Like `mask`, with the way back: which range of `text` each character of the masked text stands for."""
     return _replaced(text, lambda kind, _: f"<{kind}>")
 
 
 def blank(text: str) -> str:
     """`text` with the digits and letters of personal data made meaningless and its shape kept: `+0 000 000 00 00`."""
-    return _replaced(text, lambda _, found: re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", found)))
+    return _replaced(text, lambda _, found: re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", found))).text
 
 
-def _replaced(text: str, stand_in: Callable[[str, str], str]) -> str:
-    pieces, at = [], 0
+def _plain_digits(text: str) -> str:
+    """`text` with the digits of other scripts as ASCII ones, character for character."""
+    return _OTHER_DIGIT.sub(lambda match: digits_of(match.group()), text)
+
+
+def _found(text: str) -> list[tuple[str, int, int]]:
+    if _HINT.search(text) is None:
+        return []
+    taken, covered = [], bytearray(len(text))
+    for rule in _RULES:
+        for start, end in _matches(text, rule):
+            if not any(covered[start:end]):
+                covered[start:end] = b"\x01" * (end - start)
+                taken.append((rule[0], start, end))
+    return sorted(taken, key=lambda found: found[1])
+
+
+def _matches(text: str, rule: _Rule) -> Iterator[tuple[int, int]]:
+    """Where a rule holds; a match that is not valid costs one character, so that it hides none that begins inside."""
+    _, pattern, valid = rule
+    at = 0
+    while match := pattern.search(text, at):
+        start, end = match.span(pattern.groups)
+        if valid(text[start:end]):
+            yield start, end
+            at = end
+        else:
+            at = match.start() + 1
+
+
+def _replaced(text: str, stand_in: Callable[[str, str], str]) -> View:
+    builder, at = ViewBuilder(View(text)), 0
     for found in find(text):
         start, end = found.span.start, found.span.end
-        pieces += [text[at:start], stand_in(found.kind, text[start:end])]
+        builder.keep(at, start)
+        builder.put(stand_in(found.kind, text[start:end]), start, end)
         at = end
-    return "".join([*pieces, text[at:]])
+    builder.keep(at, len(text))
+    return builder.view()

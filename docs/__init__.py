@@ -1,0 +1,1 @@
+"""The user documentation: pages, and the scripts that build and run them."""

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cybertriage import InputError
+from cybertriage.io.readers import open_source
+from cybertriage.io.source import Message, Source
+
+FILES = Path(__file__).parents[1] / "files"
+
+
+def texts(source: Source) -> list[str | None]:
+    return [m.text for m in source.rows()]
+
+
+def skipped(source: Source) -> list[tuple[str, str]]:
+    list(source.rows())
+    return [(s.position, s.reason) for s in source.skips.listed]
+
+
+def telegram(path: Path, *items: Any, **chat: Any) -> Source:
+    path.write_text(json.dumps({"name": "x", "messages": items, **chat}, ensure_ascii=False), encoding="utf-8")
+    return open_source(path)
+
+
+def whatsapp(path: Path, *lines: str) -> Source:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return open_source(path, format="whatsapp")
+
+
+def test_telegram_chat_shows_where_hidden_links_and_buttons_lead() -> None:
+    source = open_source(FILES / "telegram_chat.json")
+    assert source.format == "telegram"
+    assert texts(source) == [
+        "Қайырлы таң! Завтра субботник?",
+        "Выплата каждому, egov.example (https://login-egov.example/pay) осында тезhttps://egov.example\n"
+        "Алу (https://bot.example/start)\nЖоқ",
+        "Міне ауламыз",
+        "Қай күні?\nсенбі\nвоскресенье",
+    ]
+    assert [(m.row, m.id, m.position) for m in source.rows()] == [
+        (1, "2", "message 2"), (2, "5", "message 3"), (3, "7", "message 5"), (4, "8", "message 6"),
+    ]  # fmt: skip
+    assert skipped(source) == [("message 1", "service message"), ("message 4", "no text")]
+
+
+def test_telegram_account_counts_its_chats_and_names_nobody() -> None:
+    source = open_source(FILES / "telegram_account.json")
+    assert [(m.id, m.position, m.text) for m in source.rows()] == [
+        ("1/11", "chat 1 message 1", "Сәлем, келдің бе?"),
+        ("2/11", "chat 2 message 1", "Список: нан, сүт"),
+        ("3/3", "chat 3 message 1", "жеңіс (https://prize.example)"),
+    ]
+    assert skipped(source) == [("chat 1 message 2", "service message")]
+
+
+def test_telegram_odd_items_are_told_and_nothing_stops(tmp_path: Path) -> None:
+    good = {"id": "no number", "type": "message", "text": "бар"}
+    source = telegram(
+        tmp_path / "a.json",
+        5, "x", [1, [2]], None, {}, {"type": "message"}, {"type": "message", "text": 7}, good,
+        {"type": "message", "text": [["deep"], {"text": 5}, {"type": "bold", "text": "ішкі"}, 8]},
+        {"type": "message", "text": "", "text_entities": [{"type": "plain", "text": "тек мұнда"}]},
+        {"type": "message", "text": "", "poll": {"question": {"text": "Сұрақ"}, "answers": "none"}},
+        {"id": True, "type": "message", "text": "\U0001f600 " + "жаңа"},
+    )  # fmt: skip
+    assert texts(source) == ["бар", "ішкі", "тек мұнда", "Сұрақ", "😀 жаңа"]
+    assert [m.id for m in source.rows()] == ["1", "2", "3", "4", "5"]
+    assert source.skips.counts == {"no message": 5, "no text": 2}
+
+
+def test_telegram_cut_file_keeps_what_was_before(tmp_path: Path) -> None:
+    whole = (FILES / "telegram_chat.json").read_bytes()
+    path = tmp_path / "result.json"
+    path.write_bytes(whole[: whole.index("Міне".encode()) + 3])
+    rows = list(open_source(path).rows())
+    assert [m.error is None for m in rows] == [True, True, False]
+    assert rows[-1].position == "message 5"
+    assert "cut or damaged" in str(rows[-1].error)
+
+
+def test_telegram_damaged_bytes_cost_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes((FILES / "telegram_chat.json").read_bytes().replace("Міне".encode(), b"\xd0\x00\xff"))
+    assert [m.error for m in open_source(path).rows()] == [None, None, "bytes that are not utf-8", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_telegram_saved_anew_by_an_editor(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text((FILES / "telegram_chat.json").read_text(encoding="utf-8"), encoding=encoding)
+    assert texts(open_source(path)) == texts(open_source(FILES / "telegram_chat.json"))
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"messages": 5}', '[{"text": "a"}]', "{nothing"])
+def test_json_without_messages_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"result\.json"):
+        list(open_source(tmp_path / "a.json", format="telegram").rows())
+
+
+def test_whatsapp_android_in_russian() -> None:
+    source = open_source(FILES / "whatsapp_android_ru.txt")
+    assert source.format == "whatsapp"
+    assert [(m.position, m.text) for m in source.rows()] == [
+        ("line 3", "Қайырлы күн!\nЕртең жиналыс:\n- сағат 10:00\n\n- аулада"),
+        ("line 9", "фото двора"),
+        ("line 13", "Келемін"),
+        ("line 15", "ссылка: https://prize.example"),
+    ]
+    assert skipped(source) == [
+        ("line 1", "system line"), ("line 2", "system line"), ("line 8", "media without text"),
+        ("line 11", "deleted message"), ("line 12", "system line"), ("line 14", "no text"),
+    ]  # fmt: skip
+
+
+def test_whatsapp_ios_with_its_marks() -> None:
+    source = open_source(FILES / "whatsapp_ios.txt")
+    assert texts(source) == ["Сәлем\nекінші жол", "вот счёт", "Код өзгерді, тез жаз https://bank.example"]
+    assert source.skips.counts == {"system line": 1, "media without text": 2}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "12.03.2024, 14:05 - ", "12.03.24, 14:05 - ", "12/03/2024, 14:05 - ", "3/12/24, 2:05\u202fPM - ",
+        "12/3/2024, 2:05 p.m. - ", "2024-03-12, 14:05 - ", "12.03.2024 14:05 - ", "12.03.2024 г., 14:05 - ",
+        "12.03.2024 в 14:05 - ", "12.03.2024, 2:05 ДП - ", "12.03.2024, 2:05 түстен кейін - ",
+        "[12.03.2024, 14:05:33] ", "\u200e[3/12/24, 2:05:33\u202fPM] ", "[2024-03-12, 14:05:33] ",
+        "[12.3.2022 14.08.18] ",
+    ],
+)  # fmt: skip
+def test_whatsapp_heads_of_many_phones(tmp_path: Path, head: str) -> None:
+    source = whatsapp(
+        tmp_path / "a.txt", f"{head}Аян: бірінші", "жалғасы", f"{head}\u202a+7 700 000 00 01\u202c: екінші"
+    )
+    assert texts(source) == ["бірінші\nжалғасы", "екінші"]
+    assert open_source(tmp_path / "a.txt").format == "whatsapp"
+
+
+def test_whatsapp_keeps_whatever_might_be_somebodys_words(tmp_path: Path) -> None:
+    head = "[12.03.2024, 14:05:33] Аян: "
+    kept = [
+        "\u200eВаш код изменился, перейдите на https://bank.example/a",
+        "<Media omitted> но вы выиграли",
+        "<жеңіс, сілтемені ашыңыз, медиа қажет емес, код 1234>",
+        "Данное сообщение удалено, перешлите",
+        "null емес",
+        "image omitted бе?",
+    ]
+    source = whatsapp(tmp_path / "a.txt", *(head + line for line in kept))
+    assert [str(t).lstrip("\u200e") for t in texts(source)] == [line.lstrip("\u200e") for line in kept]
+
+
+def test_whatsapp_beginning_lost(tmp_path: Path) -> None:
+    source = whatsapp(tmp_path / "a.txt", "сөйлем соңы", *["12.03.2024, 14:05 - Аян: a"] * 3)
+    assert texts(source) == ["сөйлем соңы", "a", "a", "a"]
+
+
+def test_a_sender_in_quotes_is_a_sender(tmp_path: Path) -> None:
+    head = "12.03.2024, 14:05 - "
+    source = whatsapp(
+        tmp_path / "a.txt", f'{head}Аян "Шеф": сәлем', f'{head}Аян changed the name from "A: b" to "C: d"'
+    )
+    assert texts(source) == ["сәлем"]
+
+
+def archive(path: Path, **members: str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in members.items():
+            file.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["_chat.txt", "WhatsApp Chat with Ayan.txt", "Чат WhatsApp с контактом Аян.txt"])
+def test_whatsapp_archive(tmp_path: Path, name: str) -> None:
+    chat = (FILES / "whatsapp_ios.txt").read_bytes().decode()
+    source = open_source(archive(tmp_path / "a.zip", **{"notes.txt": "x", name: chat, "1.jpg": "x"}))
+    assert source.format == "whatsapp"
+    assert texts(source) == texts(open_source(FILES / "whatsapp_ios.txt"))
+
+
+def test_other_archives_and_texts_are_refused(tmp_path: Path) -> None:
+    for number, members in enumerate([{}, {"a.jpg": "x"}, {"a.txt": "x", "b.txt": "y"}, {"_chat.txt": "no heads"}]):
+        with pytest.raises(InputError, match="WhatsApp"):
+            open_source(archive(tmp_path / f"{number}.zip", **members))
+    with pytest.raises(InputError, match="one message a line"):
+        open_source(FILES / "plain.txt", format="whatsapp")
+
+
+def test_damaged_archive_keeps_what_could_be_unpacked(tmp_path: Path) -> None:
+    lines = [f"12.03.2024, 14:05 - Аян: хабар {n} {n * n * 7919 % 104729}" for n in range(3000)]
+    path = archive(tmp_path / "a.zip", **{"_chat.txt": "\n".join(lines)})
+    data = bytearray(path.read_bytes())
+    at = len(data) // 2
+    data[at : at + 40] = bytes(40)
+    path.write_bytes(data)
+    rows = list(open_source(path).rows())
+    good = [m for m in rows if m.error is None]
+    assert len(good) > 500
+    assert [m.text for m in good[:500]] == [line.partition(": ")[2] for line in lines[:500]]
+    assert "cut or damaged" in str(rows[-1].error)
+
+
+def test_position_has_a_default() -> None:
+    assert Message(7, "a", "text").position == "row 7"
+    assert "text" not in repr(Message(7, "a", "text")).replace("text=", "")
