@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: install test lint types check train benchmarks figures
+.PHONY: install test lint types check docs train benchmarks figures gates
 
 install:
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,10 @@ lint:
 types:
 	$(BIN)/mypy
 
-check: lint types test
+check: lint types test gates
+
+docs:
+	$(BIN)/mkdocs build --strict
 
 # Needs the [train] extra and the public data (CYBERTRIAGE_DATA).
 train:
@@ -34,20 +37,16 @@ train:
 	$(BIN)/python -m training.export_fast
 	$(BIN)/python -m training.fit_cascade
 
-# Needs the [train] extra, the public data and what `make train` leaves in build/.
+# Needs the [train] extra, the public data and what `make train` leaves in build/; says what it could not run.
 benchmarks:
-	for model in fast encoder cascade; do $(BIN)/python -m benchmarks.quality --model $$model || exit 1; done
-	$(BIN)/python -m benchmarks.peers
-	$(BIN)/python -m benchmarks.functional
-	$(BIN)/python -m benchmarks.language_forms
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.corpora
-	$(BIN)/python -m benchmarks.fast_choices
-	$(BIN)/python -m benchmarks.encoder_choices
-	$(BIN)/python -m benchmarks.calibration_choices
-	$(BIN)/python -m benchmarks.learning_curves --encoder build/e5
+	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.render
+	$(BIN)/python -m benchmarks.report
+	$(BIN)/python -m benchmarks.gates --check
 
-# Writes the committed figures into README.md and the model card.
+# Writes the committed figures into README.md, benchmarks/README.md and the model cards.
 figures:
 	$(BIN)/python -m benchmarks.render
+
+gates:
+	$(BIN)/python -m benchmarks.gates --check

@@ -10,8 +10,9 @@ from typing import Any
 from benchmarks.cells import percent, share, table
 from benchmarks.record import read
 
-OURS, QUICK = "cybertriage_cascade", "cybertriage_fast"
+OURS = "cybertriage_cascade"
 FAMILIES = ("fraud", "radical")
+_ABSENT = "Not measured yet: python -m benchmarks.peers."
 # What would have to be done for ours to win, by what it loses in.
 CLOSES = {
     "messages a second": "`fast` is the model for speed; the cascade pays for what it sends to the encoder",
@@ -68,6 +69,8 @@ def elsewhere() -> str:
 def cost() -> str:
     """Speed, size, memory and cold start, with the ratio to our default in the same run."""
     peers = _peers()
+    if OURS not in peers:
+        return _ABSENT
     ours = peers[OURS]["costs"]
     rows = []
     for side in peers.values():
@@ -86,6 +89,8 @@ def cost() -> str:
 def wins() -> str:
     """Where a peer beats our default, plainly, and what would close it."""
     peers = _peers()
+    if OURS not in peers:
+        return _ABSENT
     ours = _measures(peers[OURS])
     lines = []
     for what, (value, better) in ours.items():

@@ -66,6 +66,8 @@ BENCHMARKS = (
               sets=(*ORDINARY, *LABELLED, "tg-spam-tizh", "kazakh-hate-speech-10k"), files=(_PREPARED, "build/e5"),
               packages=("sklearn", "torch", "transformers"), timed=True, without_sets=True,
               quick=("--trial", "--only", "cybertriage_fast,keywords,tg_spam,personal_data")),
+    Benchmark("explanations", "benchmarks.explanations", ("explanations",), files=("benchmarks/data",), timed=True,
+              quick=("--models", "fast", "--most", "20")),
     Benchmark("fast-choices", "benchmarks.fast_choices", ("fast_choices",), files=(_PREPARED,), packages=("sklearn",)),
     Benchmark("encoder-choices", "benchmarks.encoder_choices", ("encoder_choices",), files=(_PREPARED, "build/e5"),
               packages=("torch", "transformers")),
@@ -104,7 +106,11 @@ def lacks(benchmark: Benchmark, root: Path = ROOT) -> list[str]:
     """What is missing for a benchmark, each with the way to get it; empty where it can run."""
     found = [f"package {p} is not installed: pip install -e '.[dev,train]'" for p in benchmark.packages
              if importlib.util.find_spec(p) is None]  # fmt: skip
-    found += [f"{f} is not there: {_MADE_BY[f]}" for f in benchmark.files if not (root / f).exists()]
+    found += [
+        f"{f} is not there: {_MADE_BY.get(f, 'it belongs to the checkout')}"
+        for f in benchmark.files
+        if not (root / f).exists()
+    ]
     return found if benchmark.without_sets else found + missing_sets(benchmark)
 
 
@@ -152,5 +158,3 @@ def _read_by(benchmark: Benchmark) -> list[Path]:
     named = [ROOT / f for f in benchmark.files]
     inside = [p for f in named for p in (f.rglob("*") if f.is_dir() else [f])]
     return sorted({p for p in (*code, *shared, *package, *manifests, *CORPORA.glob("*.jsonl"), *inside) if p.is_file()})
-
-

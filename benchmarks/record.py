@@ -8,34 +8,15 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cybertriage.evaluate.circumstances import machine, versions
+
+__all__ = ["CORPORA", "RESULTS", "corpora_hash", "machine", "read", "versions", "write"]
+
 RESULTS = Path(__file__).parent / "results"
 CORPORA = Path(__file__).parents[1] / "training" / "corpora"
-
-
-def machine() -> dict[str, Any]:
-    """Processor, cores, Python."""
-    model = "unknown"
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
-
-
-def versions(*packages: str) -> dict[str, str]:
-    """Installed versions of the named packages."""
-    return {name: version(name) for name in packages}
 
 
 def corpora_hash(pattern: str) -> str:

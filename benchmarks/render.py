@@ -13,16 +13,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import bias_table, peer_table
 from benchmarks.cells import percent, sent, share, table
 from benchmarks.choices import calibration_choices, encoder_choices
 from benchmarks.model_facts import cascade, encoder_training, functional, speed
 from benchmarks.record import CORPORA, read
+from benchmarks.use_tables import explanations, scale
 from cybertriage.taxonomy import label
 from cybertriage.types import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 # Each document and the model its tables are about.
-DOCUMENTS = {"README.md": "cascade"} | {f"models/{m}/MODEL_CARD.md": m for m in ("fast", "encoder", "cascade")}
+DOCUMENTS = {"README.md": "cascade", "benchmarks/README.md": "cascade"} | {
+    f"models/{m}/MODEL_CARD.md": m for m in ("fast", "encoder", "cascade")
+}
 MODELS = ("fast", "encoder", "cascade")
 SOURCE_NAMES = {
     "tg-news-nktkln": "Russian news channels",
@@ -192,6 +196,20 @@ def sections(model: str) -> dict[str, str]:
         "encoder-training": encoder_training(),
         "encoder-choices": encoder_choices(),
         "calibration": calibration_choices(model),
+        "identity-traits": bias_table.identity_traits(model),
+        "group-gaps": bias_table.group_gaps(),
+        "form-recall": bias_table.language_forms(model),
+        "disguises": bias_table.disguises(model),
+        "peers-quality": peer_table.quality(),
+        "peers-cost": peer_table.cost(),
+        "peers-elsewhere": peer_table.elsewhere(),
+        "peers-wins": peer_table.wins(),
+        "peers-not-run": peer_table.not_run(),
+        "kazakh-hate": peer_table.kazakh_hate(),
+        "spam": peer_table.spam(),
+        "personal-data": peer_table.personal_data(),
+        "explanations": explanations(),
+        "scale": scale(),
     }
     return made | {"model": f"Model `{quality['model']}`, {quality['test_rows']} unseen test rows, {quality['date']}."}
 

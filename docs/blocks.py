@@ -68,9 +68,7 @@ class Block:
 def blocks(markdown: str) -> list[Block]:
     """Every fenced block of a page, in order."""
     return [
-        Block(
-            m["kind"], m["code"], markdown.count("\n", 0, m.start("code")), m.end(), m["verb"] or "", m["said"] or ""
-        )
+        Block(m["kind"], m["code"], markdown.count("\n", 0, m.start("code")), m.end(), m["verb"] or "", m["said"] or "")
         for m in _FENCE.finditer(markdown)
     ]
 

@@ -34,6 +34,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, name, abs_src_path=str(path)))
+    files.append(File.generated(config, "data_cards/index.md", content=data_cards()))
     return files
 
 
@@ -51,10 +52,30 @@ def on_post_build(*, config: MkDocsConfig) -> None:
             raise PluginError(f"{path.name} would load from another host: {found[0]}")
 
 
+def data_cards() -> str:
+    """A page that lists the data cards by what their rows may be used for."""
+    lines = ["# Data cards", "", "| data set | its rows may | ", "| --- | --- |"]
+    uses = {
+        "train": "train",
+        "dev": "be looked at while developing",
+        "test": "be reported on",
+        "split": "train or be reported on, by batch",
+    }
+    for path in sorted((ROOT / "data_cards").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        name, use = (re.search(rf"^ *{key}: *\"?(.+?)\"?$", text, re.MULTILINE) for key in ("pretty_name", "use"))
+        if name is None or use is None:
+            raise PluginError(f"{path.name} names no pretty_name or no use")
+        lines.append(f"| [{name[1]}]({path.name}) | {uses[use[1]]} |")
+    return "\n".join(lines) + "\n"
+
+
 def section(file: str, title: str) -> str:
     """The part of a Markdown file under a heading of the second level."""
     found = re.search(
-        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)",
+        (ROOT / file).read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
     )
     if found is None:
         raise PluginError(f"{file} has no section {title!r}")

@@ -20,7 +20,8 @@ _HEAD = """# Label guide
 <!-- Made by docs/make_label_guide.py from src/cybertriage/data/taxonomy.json: change the taxonomy, not this page. -->
 
 A label says what a **message** resembles. It says nothing about who wrote it, and it is no finding. Public ids stand in
-`code`; the short codes are stable keys. In Python: `cybertriage.taxonomy.labels()`. Taxonomy version {version}; {review}
+`code`; the short codes are stable keys. In Python: `cybertriage.taxonomy.labels()`. Taxonomy version {version}.
+{review}
 
 {notices}
 
@@ -47,8 +48,8 @@ _FRAMES = """
 ## Protective frames
 
 How a message speaks of something, predicted beside the labels. A frame can turn a radical flag into an abstention; it
-never raises anything. `no_frame` and `fraud_mentions_terror` are never named in a verdict's `frames`; a fraud script that
-mentions terrorism is fraud, never radical content.
+never raises anything. `no_frame` and `fraud_mentions_terror` are never named in a verdict's `frames`: a fraud script
+that mentions terrorism is fraud, never radical content.
 
 """
 _LOOK_ALIKES = """

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from cybertriage.calibrate import Calibration
 from cybertriage.errors import CybertriageError, InputError
 from cybertriage.evaluate.as_json import plain
-from cybertriage.evaluate.circumstances import file_hash
 from cybertriage.evaluate.functional import load_cases, run_cases
 from cybertriage.evaluate.metrics import auroc, recall_at_fpr, wilson
 from cybertriage.io.labelled import Labelled, read_labelled
+from cybertriage.io.part import sha256_of
 from cybertriage.models.bundle import CARD, GRAPH, MANIFEST, POLICY, Bundle, load_bundle
 from cybertriage.policy import Band, Policy
 from cybertriage.taxonomy import notice
@@ -39,13 +39,16 @@ from training.finetune_fit import chosen, fit, probabilities, task
 from training.finetune_heads import Floats, head_of
 from training.thresholds import MAX_CLEAR_PROBABILITY, MAX_CLEARED, MAX_FALSE_ALARMS, controlled
 
+LEAST_REVIEW = 0.5  # nothing is flagged that is held to be rather benign
 PARITY = 0.03  # of a probability, between the fitted head and the bundle: 8 bits of the fast model's table
 _FUNCTIONAL = {"fraud": "FRcheck", "radical": "VEcheck"}
 
 
 def policy_of(shipped: Policy, family: str, probability: Floats, truth: NDArray[np.bool_]) -> Policy:
     """The shipped policy with this family's thresholds set on the cross-fitted probabilities."""
-    review = min(1.0, float(np.ceil(controlled(probability[~truth], MAX_FALSE_ALARMS) * 1e4) / 1e4))
+    # Own rows that are told apart easily would set it near nothing, and then most of the world would be flagged.
+    allowed = max(controlled(probability[~truth], MAX_FALSE_ALARMS), LEAST_REVIEW)
+    review = min(1.0, float(np.ceil(allowed * 1e4) / 1e4))
     clear = min(-controlled(-probability[truth], MAX_CLEARED), review, MAX_CLEAR_PROBABILITY)
     band = Band(clear=max(0.0, float(np.floor(clear * 1e3) / 1e3)), review=review)
     return replace(
@@ -199,7 +202,7 @@ def main() -> None:
         )  # fmt: skip
         args.output.parent.mkdir(parents=True, exist_ok=True)
         report = finetune(
-            args.model, rows, args.output, family=args.family, seed=args.seed, data_sha256=file_hash(args.data)
+            args.model, rows, args.output, family=args.family, seed=args.seed, data_sha256=sha256_of(args.data)
         )
     except CybertriageError as error:
         raise SystemExit(f"finetune: {error}") from None

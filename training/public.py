@@ -6,7 +6,6 @@ unknown (left out) for each output. Splits keep groups whole: Telegram channels,
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,7 +64,7 @@ def sampled_rows(seed: int, *, relabelled: bool = True) -> list[Known]:
         away = {row.text for row in every if held_out(row)}  # a post may stand in two channels
         rows = [row for row in every if row.text not in away]
         labels = relabels(source) if relabelled else {}
-        read = [(row, labels.get(row_hash(row))) for row in rows]
+        read = [(row, labels.get(row.sha256)) for row in rows]
         chosen += [
             Known(source, row.text[:MAX_CHARS], relabelled_truth(label), _RELABELLED_WEIGHT)
             for row, label in read
@@ -89,11 +88,6 @@ def spare_rows(seed: int, used: Container[str], *, most: int) -> list[tuple[str,
         spare = [text for text in texts if text not in used]
         chosen += [(source, text) for text in rng.sample(spare, min(most, len(spare)))]
     return chosen
-
-
-def row_hash(row: Row) -> str:
-    """How a label map names a row whose text it must not hold."""
-    return hashlib.sha256(row.text.encode("utf-8")).hexdigest()
 
 
 def relabels(source: str) -> dict[str, str]:

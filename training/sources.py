@@ -38,12 +38,16 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text of a public set; `group` is what a split keeps whole (channel, seed, file)."""
+    """One text of a public set; `group` is what a split keeps whole (channel, seed, file).
+
+    `sha256`: of the text before personal data was made meaningless, so that it names the row whatever the masking.
+    """
 
     dataset: str
     text: str = field(repr=False)
     label: str
     group: str
+    sha256: str
 
 
 def data_root() -> Path | None:
@@ -87,7 +91,7 @@ def rows_of(dataset: str, *, evaluation: bool = False) -> Iterator[Row]:
             if known and label not in known:
                 raise ValueError(f"{source.path}: row {number}: label {label!r} is none of {', '.join(sorted(known))}")
             if text.strip():
-                yield Row(dataset, blank(text), label, group)
+                yield Row(dataset, blank(text), label, group, hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
 _Cells = Iterator[tuple[str, str, str]]

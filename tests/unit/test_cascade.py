@@ -11,8 +11,8 @@ import pytest
 
 from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
-from cybertriage.io.records import record, scored_of
 from cybertriage.io.readers import open_source
+from cybertriage.io.records import record, scored_of
 from cybertriage.models.bundle import load_bundle, shipped
 from cybertriage.models.cascade import Blend, CascadeModel
 from cybertriage.models.encoder import EncoderModel

@@ -33,19 +33,17 @@ def table(texts: list[str | None] = TEXTS) -> pa.Table:
     return pa.table({"text": pa.array(texts, pa.string()), "id": IDS[: len(texts)], "other": [1] * len(texts)})
 
 
-def bodies(records: list[dict[str, object]]) -> dict[str, str]:
-    """The fields that belong to the text, as bytes would have them, by id."""
-    encode = Parquet().body
-    return {str(r["id"]): encode({**r, "scores": dict(r["scores"])}) for r in records}  # type: ignore[call-overload]
+def encoded(fields: dict[str, object]) -> str:
+    """The fields that belong to the text, as bytes; Spark's maps come in an order of their own."""
+    return Parquet().body({**fields, "scores": dict(sorted(dict(fields["scores"]).items()))})  # type: ignore[call-overload]
 
 
 def wanted(triage: Triage) -> dict[str, str]:
-    encode = Parquet().body
-    return {key: encode(body(triage.run([text])[0])) for key, text in zip(IDS, TEXTS, strict=True) if text is not None}
+    return {key: encoded(body(triage.run([text])[0])) for key, text in zip(IDS, TEXTS, strict=True) if text is not None}
 
 
 def check(records: list[dict[str, object]], triage: Triage) -> None:
-    found = bodies(records)
+    found = {str(record["id"]): encoded(record) for record in records}
     assert sorted(found) == sorted(IDS)
     expected = wanted(triage)
     assert {key: found[key] for key in expected} == expected
@@ -143,8 +141,10 @@ def in_a_process(which: str, folder: Path) -> list[dict[str, object]]:
     environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "RAY_USAGE_STATS_ENABLED": "0"}
     done = subprocess.run(
         [sys.executable, "-c", script, str(folder / "in.parquet"), str(out)],
-        capture_output=True, text=True, env=environment, timeout=300, check=False,
+        capture_output=True, text=True, env=environment, timeout=900, check=False,
     )  # fmt: skip
+    if "timed out during startup" in done.stderr:
+        pytest.skip("this machine is too busy: Ray gives its servers 30 seconds to start")
     assert done.returncode == 0, done.stderr[-3000:]
     records: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
     return records

@@ -69,13 +69,7 @@ class NumericClassifier(_NumbersAsTexts, TriageClassifier):
         return super().fit(X, y, sample_weight=sample_weight)
 
 
-EXPECTED_FAILURES: dict[str, dict[str, str]] = {"NumericScores": {}, "NumericClassifier": {}}
-
-
-@parametrize_with_checks(
-    [NumericScores("fast"), NumericClassifier("fast")],
-    expected_failed_checks=lambda estimator: EXPECTED_FAILURES[type(estimator).__name__],
-)
+@parametrize_with_checks([NumericScores("fast"), NumericClassifier("fast")])
 def test_scikit_learn_checks_on_rows_turned_into_texts(estimator: Any, check: Any) -> None:
     check(estimator)
 

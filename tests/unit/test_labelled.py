@@ -91,7 +91,7 @@ def test_a_column_that_is_not_there_or_the_same_one_twice_is_refused(tmp_path: P
 def test_a_file_without_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.txt"
     path.write_text("a\nb\n", encoding="utf-8")
-    with pytest.raises(InputError, match="not a table|label"):
+    with pytest.raises(InputError, match=r"not a table|label"):
         read_labelled(path, label_column="label")
 
 

@@ -109,7 +109,9 @@ def test_the_control_sample_is_a_share_of_the_queue_at_random_places(tmp_path: P
 
 def test_every_unflagged_message_is_as_likely_to_be_drawn(tmp_path: Path) -> None:
     rows = many(tmp_path, 9, 40)
-    drawn = [c.saved.row for seed in range(400) for c in select(lambda: iter(rows), Draw(seed=seed)).chosen if c.control]
+    drawn = [
+        c.saved.row for seed in range(400) for c in select(lambda: iter(rows), Draw(seed=seed)).chosen if c.control
+    ]
     counts = [drawn.count(row) for row in range(10, 50)]
     assert sum(counts) == 400
     assert max(counts) < 30  # 10 are expected of each; beyond 6 sigma
@@ -214,7 +216,10 @@ def test_spans_never_cut_a_mark_and_keep_the_words(text: str, data: st.DataObjec
 def test_the_store_gives_back_what_it_got(tmp_path: Path) -> None:
     items = [item(1, text="а\0б «кавычки» \n", frames=("news",)), control(2)]
     store = store_of(tmp_path, items)
-    readings = [reading(items[0], "R1", "confirmed", label="phishing_link", note="ескерту"), reading(items[1], "R1", "unsure")]
+    readings = [
+        reading(items[0], "R1", "confirmed", label="phishing_link", note="ескерту"),
+        reading(items[1], "R1", "unsure"),
+    ]
     assert asdict(store.add(readings)) == {"new": 2, "known": 0, "clash": ()}
     opened = Store.open(tmp_path / "queue.db")
     assert opened.items() == items
@@ -225,7 +230,10 @@ def test_the_store_gives_back_what_it_got(tmp_path: Path) -> None:
 
 def test_a_reader_may_think_again_and_nothing_is_overwritten(tmp_path: Path) -> None:
     store = store_of(tmp_path, [item(1)])
-    early, late = reading(item(1), "R1", "confirmed"), reading(item(1), "R1", "unsure", at="2026-02-01T00:00:00.000+00:00")
+    early, late = (
+        reading(item(1), "R1", "confirmed"),
+        reading(item(1), "R1", "unsure", at="2026-02-01T00:00:00.000+00:00"),
+    )
     store.add([late])
     store.add([early])
     assert store.readings() == [late]

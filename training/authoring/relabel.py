@@ -1,6 +1,6 @@
 """Two blind readings of rows of a public set, joined into a published label map.
 
-In: a folder of sheets (`z01.key.json`: sheet number to sha256 of the row's text) with the answers of two readers
+In: a folder of sheets (`z01.key.json`: sheet number to the `sha256` of a row) with the answers of two readers
 (`z01.a.tsv`, `z01.b.tsv`: number, code). Out: `training/relabels/<set>.tsv`: row hash, label (empty where the two
 differ), both readings; and the agreement on standard output. The rows' texts stay where they are.
 """

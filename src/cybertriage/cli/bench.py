@@ -91,15 +91,25 @@ def _write(output: Path, data: Path | None, document: dict[str, Any]) -> None:
 
 def _own(triage: Triage, data: Path, rows: Labelled, family: str) -> tuple[dict[str, Any], list[str]]:
     from cybertriage.evaluate.as_json import document, plain
-    from cybertriage.evaluate.circumstances import file_hash
     from cybertriage.evaluate.own_data import evaluate_rows
+    from cybertriage.io.part import sha256_of
 
     report = evaluate_rows(triage, rows.texts, rows.harmful, family=family)
     about = {
-        "sha256": file_hash(data), "rows": len(rows.texts), "harmful": sum(rows.harmful),
+        "sha256": sha256_of(data), "rows": len(rows.texts), "harmful": sum(rows.harmful),
         "unreadable": {"rows": len(rows.unreadable), "listed": plain(rows.unreadable[:_LISTED])},
     }  # fmt: skip
-    return document(report) | {"data": about}, list(_own_lines(report, rows))
+    lines = list(_own_lines(report, rows))
+    if _taught_on(triage, about["sha256"]):
+        about["taught_on"] = True
+        lines.insert(0, "WARNING: this model was fine-tuned on this very file; measure it on rows it has not seen")
+    return document(report) | {"data": about}, lines
+
+
+def _taught_on(triage: Triage, sha256: str) -> bool:
+    """Whether the model is one that `training.finetune` made from this file."""
+    made = triage.manifest.get("finetuned", {})
+    return bool(made.get("data_sha256") == sha256)
 
 
 def _own_lines(report: OwnDataReport, rows: Labelled) -> Iterable[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cybertriage.cli.shared import MODEL, PATH, POLICY, fail, options
-from cybertriage.errors import CybertriageError, InputError
+from cybertriage.errors import CybertriageError, InputError, OutputError
 
 if TYPE_CHECKING:
     from cybertriage.evaluate.bias import AxisFigures, BiasReport
@@ -22,37 +22,110 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-@click.command()
-@click.option("--functional", "what", flag_value="functional", help="Functional suites FRcheck and VEcheck.")
-@click.option("--bias", "what", flag_value="bias", help="Groups, language forms and writing styles.")
-@click.option("--robustness", "what", flag_value="robustness", help="Disguises, typos, truncation, padding.")
-@click.option("--cases", type=PATH, help="Own labelled cases for --functional: TSV with id, function, language, text.")
-@click.option("-o", "--output", type=PATH, help="Where the whole report goes, as JSON.")
-@options(POLICY, MODEL)
-def evaluate(what: str | None, cases: Path | None, output: Path | None, policy: Path | None, model: str) -> None:
-    """Measure a model on the shipped suites; prints the worst figures first, false alarms above all."""
-    from cybertriage.evaluate.as_json import document
-    from cybertriage.io.writers import write_text
-    from cybertriage.taxonomy import notice
-    from cybertriage.triage import Triage
+_WHAT = options(
+    click.option("--functional", is_flag=True, help="Functional suites FRcheck and VEcheck."),
+    click.option("--bias", is_flag=True, help="Groups, language forms and writing styles."),
+    click.option("--robustness", is_flag=True, help="Disguises, typos, truncation, padding."),
+    click.option(
+        "--cases", type=PATH, help="Own labelled cases for --functional: TSV with id, function, language, text."
+    ),
+)
+_WHERE = options(
+    click.option("--saved", type=PATH, multiple=True, help="A JSON of an earlier evaluation to add to --report."),
+    click.option("-o", "--output", type=PATH, help="Where everything measured goes, as JSON."),
+    click.option("--report", type=PATH, help="Where a report with plots goes: one HTML file that needs nothing else."),
+)
 
+
+@click.command()
+@_WHAT
+@_WHERE
+@options(POLICY, MODEL)
+def evaluate(
+    functional: bool, bias: bool, robustness: bool, cases: Path | None, saved: tuple[Path, ...], output: Path | None,
+    report: Path | None, policy: Path | None, model: str,
+) -> None:  # fmt: skip
+    """Measure a model on the shipped suites; prints the worst figures first, false alarms above all.
+
+    Several of --functional, --bias and --robustness may be given; the report then holds all of them.
+    """
+    from cybertriage.taxonomy import notice
+
+    chosen = {"functional": functional, "bias": bias, "robustness": robustness}
+    what = [name for name, wanted in chosen.items() if wanted]
     try:
-        if what is None:
-            raise InputError("say what to measure: --functional, --bias or --robustness")
-        if cases is not None and what != "functional":
-            raise InputError("--cases goes with --functional only")
-        triage = Triage.load(model, policy=policy)
-        report, lines = _measured(what, triage, cases)
-        if output is not None:
-            write_text(output, json.dumps(document(report), ensure_ascii=False, indent=1) + "\n")
+        _check(what, cases, saved, output, report)
+        earlier = [_read(path) for path in saved]
+        documents, lines = _measured(what, cases, policy, model) if what else ([], [])
+        _write(documents, earlier, output, report)
     except CybertriageError as error:
         fail(error)
-    for line in (f"{triage.model}, policy {triage.policy.name}", *lines):
+    for line in lines:
         click.echo(line)
     click.echo(notice("en"), err=True)
 
 
-def _measured(what: str, triage: Triage, cases: Path | None) -> tuple[object, list[str]]:
+def _check(
+    what: Sequence[str], cases: Path | None, saved: Sequence[Path], output: Path | None, report: Path | None
+) -> None:
+    """Refuse what cannot be done before minutes are spent on measuring."""
+    if not what and not saved:
+        raise InputError("say what to measure: --functional, --bias or --robustness")
+    if cases is not None and "functional" not in what:
+        raise InputError("--cases goes with --functional only")
+    if saved and report is None:
+        raise InputError("--saved goes with --report only")
+    if output is not None and not what:
+        raise InputError("-o holds what is measured, and nothing is; add --functional, --bias or --robustness")
+    for path in (output, report):
+        if path is not None and not path.parent.is_dir():
+            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """An earlier evaluation."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{path} is not JSON; give what `cybertriage evaluate -o` or `bench -o` wrote") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{path} is not a JSON object; give what `cybertriage evaluate -o` or `bench -o` wrote")
+    return document
+
+
+def _write(
+    documents: Sequence[dict[str, Any]], earlier: Sequence[dict[str, Any]], output: Path | None, report: Path | None
+) -> None:
+    from cybertriage.evaluate.as_json import several
+    from cybertriage.evaluate.report import render
+    from cybertriage.io.writers import write_text
+
+    if output is not None:  # first, so that what was measured is kept where the report cannot be made
+        whole = documents[0] if len(documents) == 1 else several(documents)
+        write_text(output, json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+    if report is not None:
+        write_text(report, render([*documents, *earlier]))
+
+
+def _measured(
+    what: Sequence[str], cases: Path | None, policy: Path | None, model: str
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The documents of the evaluations named in `what`, and the lines that tell them."""
+    from cybertriage.evaluate.as_json import document
+    from cybertriage.triage import Triage
+
+    triage = Triage.load(model, policy=policy)
+    documents, lines = [], [f"{triage.model}, policy {triage.policy.name}"]
+    for name in what:
+        report, told = _one(name, triage, cases)
+        documents.append(document(report))
+        lines += told if len(what) == 1 else ["", f"== {name}", *told]
+    return documents, lines
+
+
+def _one(what: str, triage: Triage, cases: Path | None) -> tuple[object, list[str]]:
     """The report of one evaluation and the lines that tell it."""
     if what == "functional":
         from cybertriage.evaluate.functional import evaluate_functional, load_cases

@@ -7,7 +7,7 @@ Invariant: what has no message text does not get one here; every document carrie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from math import isfinite
@@ -23,6 +23,15 @@ def document(report: object) -> dict[str, Any]:
     """A report with its kind and the notice in every language."""
     kind = type(report).__name__.removesuffix("Report").lower()
     return {"report": kind, "notice": {language: notice(language) for language in LANGUAGES}, **plain(report)}
+
+
+def several(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Documents of several evaluations as one."""
+    return {
+        "report": "several",
+        "notice": {language: notice(language) for language in LANGUAGES},
+        "reports": list(documents),
+    }
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  (the value says what comes out)

@@ -5,14 +5,11 @@ Out: plain values for JSON. Nothing here names a person, a host or a path.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-from cybertriage.errors import InputError
 
 _CPUINFO = Path("/proc/cpuinfo")
 
@@ -35,12 +32,3 @@ def machine() -> dict[str, Any]:
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions of the named packages."""
     return {name: version(name) for name in packages}
-
-
-def file_hash(path: Path) -> str:
-    """sha256 of a file's bytes; raises `InputError` where it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error

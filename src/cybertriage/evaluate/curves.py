@@ -83,8 +83,8 @@ def curves(
 def reliability(probabilities: Floats, truth: Bools, *, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
     """Bins of equal width that hold rows (DeGroot and Fienberg 1983).
 
-    Of equal width, not of equal mass as for the calibration error: nearly all probabilities of a rare family are near 0,
-    and the plot must show the others.
+    Of equal width, not of equal mass as for the calibration error: nearly all probabilities of a rare family are near
+    0, and the plot must show the others.
     """
     edges = np.linspace(0.0, 1.0, bins + 1)
     of = np.clip(np.digitize(probabilities, edges[1:-1]), 0, bins - 1)

@@ -90,7 +90,7 @@ def _marked(text: Shown, evidence: Sequence[Evidence], language: str) -> str:
             f'<mark style="{_STYLE[mark.weight > 0]}" title="{escape(title)}">{escape(text.text[start:end])}</mark>',
         ]
         at = end
-    return '<span style="white-space:pre-wrap">' + "".join([*pieces, escape(text.text[at:])]) + "</span>"
+    return '<bdi style="white-space:pre-wrap">' + "".join([*pieces, escape(text.text[at:])]) + "</bdi>"
 
 
 def _apart(spans: Sequence[tuple[int, int, Evidence]]) -> list[tuple[int, int, Evidence]]:

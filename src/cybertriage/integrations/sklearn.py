@@ -99,7 +99,9 @@ class TriageClassifier(ClassifierMixin, _OnTexts):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn the head from texts and a label for each."""
-        head = LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=self.max_iter)
+        # Second order: log-odds of many scales stall the usual solver.
+        settings = {"C": self.C, "class_weight": self.class_weight, "max_iter": self.max_iter}
+        head = LogisticRegression(solver="newton-cholesky", **settings)
         self.head_ = head.fit(self._scores(X, "log_odds"), y, sample_weight=sample_weight)
         self.classes_, self.n_iter_, self.model_ = head.classes_, head.n_iter_, loaded(self.model).model
         return self

@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-_spacy, _tokens, _matcher = (
-    need("spacy.language", "spacy"),
-    need("spacy.tokens", "spacy"),
-    need("spacy.matcher", "spacy"),
-)
+_spacy, _tokens, _matcher = (need(f"spacy.{part}", "spacy") for part in ("language", "tokens", "matcher"))
 
 KEY, CUES = "cybertriage", "cybertriage_cues"
 EXPLAIN = ("flagged", "all", "none")

@@ -1,7 +1,7 @@
 """The evaluation report: one self-contained HTML file of everything that was measured, false alarms first.
 
-In: documents as `as_json.document` makes them (or a result of `benchmarks.quality`), fresh or read from a file. Out: HTML
-text with plots as inline SVG, light and dark, for a wide screen, a telephone and paper.
+In: documents as `as_json.document` makes them (or a result of `benchmarks.quality`), fresh or read from a file. Out:
+HTML text with plots as inline SVG, light and dark, for a wide screen, a telephone and paper.
 Invariant: figures and ids only, never a message; the same documents give the same bytes.
 """
 

@@ -12,7 +12,7 @@ from typing import Any
 from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.charts import PER_CENT, Chart, Line, chart, details, table
 from cybertriage.evaluate.report.draw import Scale, Unit, scale_of, span
-from cybertriage.evaluate.report.figures import Read, figure, number, percent, points, value
+from cybertriage.evaluate.report.figures import Read, figure, number, percent, points, spread, value
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
 from cybertriage.types import FAMILIES
@@ -46,11 +46,16 @@ def sections(of: Document) -> list[Section]:
 
 def _alarms(groups: Sequence[Document], by: str) -> str:
     rows = [
-        Row(g["group"], (Dot(figure(g["false_alarms"]), percent(figure(g["false_alarms"]))),), _size(g)) for g in groups
+        Row(named(g), (Dot(figure(g["false_alarms"]), percent(figure(g["false_alarms"]))),), _size(g)) for g in groups
     ]
     scale = scale_of((figure(g["false_alarms"]) for g in groups), Unit.PERCENT)
     head = ("group", "benign messages flagged, as whatever family", "share, 95 % interval")
     return plot(Plot(f"False alarms {by}, worst first", head, rows, scale))
+
+
+def named(group: Document) -> str:
+    """The id of a group, to be read."""
+    return str(group["group"]).replace("_", " ")
 
 
 def _size(group: Document) -> str:
@@ -61,7 +66,7 @@ def _terms(axes: Mapping[str, Document]) -> str:
     """The terms with most false alarms, of whatever trait."""
     terms = [(name, g) for name, axis in axes.items() if name not in _WRITING for g in axis["groups"]]
     terms.sort(key=lambda pair: -value(figure(pair[1]["false_alarms"])))
-    worst = [(figure(g["false_alarms"]), g["group"], trait) for trait, g in terms[:_TERMS]]
+    worst = [(figure(g["false_alarms"]), named(g), trait) for trait, g in terms[:_TERMS]]
     rows = [Row(group, (Dot(of, percent(of)),), trait) for of, group, trait in worst]
     note = "With many terms some look worst by chance: read each with its interval."
     head = ("term", "benign messages flagged", "share, 95 % interval")
@@ -104,7 +109,7 @@ def _ranking(axis: Document, whole: Document) -> str:
         return [figure(group["auc"][f]["bpsn"]) for f in FAMILIES]
 
     groups = sorted(axis["groups"], key=lambda g: min((x.value for x in bpsn(g) if isinstance(x, Estimate)), default=2))
-    rows = [Row(g["group"], tuple(Dot(x, number(x), at) for at, x in enumerate(bpsn(g)))) for g in groups]
+    rows = [Row(named(g), tuple(Dot(x, number(x), at) for at, x in enumerate(bpsn(g)))) for g in groups]
     overall = "; ".join(f"{f} {number(figure(whole['auc'][f]['subgroup']))}" for f in FAMILIES)
     shown = [x for g in groups for x in bpsn(g)]
     scale = scale_of(shown, Unit.PLAIN, low=None, high=1.0)
@@ -113,7 +118,9 @@ def _ranking(axis: Document, whole: Document) -> str:
         "BPSN AUC (Borkan et al. 2019): the chance that a harmful message about others scores above a benign one about "
         f"this group. Overall AUC: {overall}."
     )
-    return plot(Plot("Benign messages of a group against harmful ones of others", head, rows, scale, BY_FAMILY, note=note))
+    return plot(
+        Plot("Benign messages of a group against harmful ones of others", head, rows, scale, BY_FAMILY, note=note)
+    )
 
 
 def _found(groups: Sequence[Document], by: str) -> str:
@@ -122,7 +129,7 @@ def _found(groups: Sequence[Document], by: str) -> str:
 
     shown = [g for g in groups if any(isinstance(x, Estimate) for x in recall(g))]
     shown.sort(key=lambda g: min(x.value for x in recall(g) if isinstance(x, Estimate)))
-    rows = [Row(g["group"], tuple(Dot(x, percent(x), at) for at, x in enumerate(recall(g)))) for g in shown]
+    rows = [Row(named(g), tuple(Dot(x, percent(x), at) for at, x in enumerate(recall(g)))) for g in shown]
     scale = Scale(0.0, 1.0, PER_CENT.ticks, Unit.PERCENT)
     head = ("group", "harmful templates flagged as their family", "share, 95 % interval")
     return plot(Plot(f"Found {by}, worst first", head, rows, scale, BY_FAMILY))
@@ -141,13 +148,19 @@ def _risk(of: Document) -> str:
     """Risk against coverage over all identity rows."""
     risks = {f: of["overall"]["risk_coverage"][f] for f in FAMILIES}
     lines = [
-        Line(f"{f}: area {number(figure(r['area']))}", at, tuple(zip(of["coverages"], r["curve"], strict=True)))
+        risk_line(f, at, r["area"], of["coverages"], r["curve"])
         for at, (f, r) in enumerate(risks.items())
         if r["curve"]
     ]
     if not lines:
         return ""
     return chart(risk_chart("Risk and coverage on templates", lines, of["coverages"]), "bias-risk")
+
+
+def risk_line(family: str, series: int, area: Document, coverages: Sequence[float], risks: Sequence[float]) -> Line:
+    """The risk of one family at each coverage; the area under it is its mean risk."""
+    said = f"{family}: area {spread(figure(area), share=True)}"
+    return Line(said, series, tuple(zip(coverages, risks, strict=True)))
 
 
 def risk_chart(title: str, lines: Sequence[Line], coverages: Sequence[float]) -> Chart:
@@ -166,7 +179,9 @@ def _details(axes: Mapping[str, Document]) -> str:
     """Every figure of every group."""
     head = ["group", "rows", "false alarms", *(f"as {f}" for f in FAMILIES), "abstained, benign"]
     head += ["sent to review", "abstained"]
-    head += [f"{name}, {f}" for name in ("found", "subgroup AUC", "BPSN", "BNSP", "calibration error") for f in FAMILIES]
+    head += [
+        f"{name}, {f}" for name in ("found", "subgroup AUC", "BPSN", "BNSP", "calibration error") for f in FAMILIES
+    ]
     out = []
     for name, axis in axes.items():
         rows = [_every(g) for g in axis["groups"]]
@@ -180,5 +195,5 @@ def _every(g: Document) -> list[str]:
     numbers = [g["auc"][f][kind] for kind in ("subgroup", "bpsn", "bnsp") for f in FAMILIES]
     numbers += [g["calibration_error"][f] for f in FAMILIES]
     return [
-        g["group"], f"{g['rows']:,}", *(percent(figure(s)) for s in shares), *(number(figure(x)) for x in numbers),
+        named(g), f"{g['rows']:,}", *(percent(figure(s)) for s in shares), *(number(figure(x)) for x in numbers),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from html import escape
 from cybertriage.evaluate.report.draw import Scale, Unit, line, marker, text
 
 _WIDTH, _HEIGHT = 360.0, 316.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 16.0, 12.0, 46.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 22.0, 12.0, 46.0
 UNIT = Scale(0.0, 1.0, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), Unit.PLAIN)
 PER_CENT = Scale(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), Unit.PERCENT)
 
@@ -57,7 +57,8 @@ def chart(of: Chart, name: str) -> str:
         f'<figure><svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" '
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(of.title)}</title>'
         f'<desc id="{name}-d">{escape(of.note)} The numbers are in the table below.</desc>{drawn}</svg>'
-        f"<figcaption><b>{escape(of.title)}.</b> {escape(of.note)}</figcaption>{details('The numbers', *of.table)}</figure>"
+        f"<figcaption><b>{escape(of.title)}.</b> {escape(of.note)}</figcaption>"
+        f"{details('The numbers', *of.table)}</figure>"
     )
 
 
@@ -133,5 +134,8 @@ def _legend(of: Chart) -> str:
     out = []
     for at, one in enumerate(of.lines):
         y = top + at * 18
-        out += [marker(f"{left:.1f}", round(y, 1), one.series), text(f"{left + 10:.1f}", f"{y + 4:.1f}", one.said, "words", "start")]
+        out += [
+            marker(f"{left:.1f}", round(y, 1), one.series),
+            text(f"{left + 10:.1f}", f"{y + 4:.1f}", one.said, "words", "start"),
+        ]
     return "".join(out)

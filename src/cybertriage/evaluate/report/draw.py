@@ -45,8 +45,7 @@ class Scale:
         """A tick as it is written."""
         if self.unit is Unit.PLAIN:
             return f"{tick:.6g}"
-        shown = f"{tick * 100:+.6g}" if self.unit is Unit.POINTS and tick else f"{tick * 100:.6g}"
-        return shown.replace("-", "−") + (" %" if self.unit is Unit.PERCENT else "")
+        return f"{tick * 100:.6g}".replace("-", "−") + (" %" if self.unit is Unit.PERCENT else "")
 
 
 def scale_of(figures: Iterable[Read], unit: Unit, *, low: float | None = 0.0, high: float | None = None) -> Scale:
@@ -56,8 +55,9 @@ def scale_of(figures: Iterable[Read], unit: Unit, *, low: float | None = 0.0, hi
     """
     shown = [f for f in figures if isinstance(f, Estimate)]
     values = [x for f in shown for x in (f.value, f.low, f.high) if isfinite(x)] or [0.0]
-    bottom = min([0.0, *values]) if low is None and unit is Unit.POINTS else min(values) if low is None else low
-    top = max([0.0, *values]) if high is None else high
+    if unit is Unit.POINTS:  # a difference is read from zero
+        values.append(0.0)
+    bottom, top = min(values) if low is None else low, max(values) if high is None else high
     return span(bottom, max(top, bottom + _SMALLEST), unit)
 
 

@@ -6,6 +6,7 @@ None; and short texts that always give the interval and the rows, or say why the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import isnan, nan
 from typing import Any
@@ -35,8 +36,8 @@ def percent(of: Read) -> str:
 
 
 def points(of: Read) -> str:
-    """A difference of shares in percentage points, with its sign: `+1.2 (0.3 to 4.1, n 90)`."""
-    return _text(of, 100, 1, "", sign="+")
+    """A difference of shares in percentage points: `−1.2 (−4.1 to 0.3, n 90)`."""
+    return _text(of, 100, 1, "")
 
 
 def number(of: Read) -> str:
@@ -44,22 +45,27 @@ def number(of: Read) -> str:
     return _text(of, 1, 3, "")
 
 
+def spread(of: Read, *, share: bool = False) -> str:
+    """A figure with its interval alone, for where the rows stand beside it; `share`: in per cent, to two decimals."""
+    return re.sub(r", n [\d,]+\)", ")", _text(of, 100, 2, " %") if share else number(of))
+
+
 def value(of: Read) -> float:
     """What to sort by, worst highest; what has no figure comes last."""
     return of.value if isinstance(of, Estimate) else -1.0
 
 
-def _text(of: Read, times: int, digits: int, unit: str, *, sign: str = "") -> str:
+def _text(of: Read, times: int, digits: int, unit: str) -> str:
     if of is None:
         return "not defined"
     if isinstance(of, TooFew):
         return f"too few ({of.n})"
     low, high = ("open" if isnan(x) else _minus(f"{x * times:.{digits}f}") for x in (of.low, of.high))
-    return f"{_minus(f'{of.value * times:{sign}.{digits}f}')}{unit} ({low} to {high}, n {of.n:,})"
+    return f"{_minus(f'{of.value * times:.{digits}f}')}{unit} ({low} to {high}, n {of.n:,})"
 
 
 def _minus(text: str) -> str:
-    """A true minus sign, and no sign on what rounds to nothing."""
-    if not text.strip("+-0."):
-        text = text.lstrip("+-")
+    """A true minus sign, and none on what rounds to nothing."""
+    if not text.strip("-0."):
+        text = text.lstrip("-")
     return text.replace("-", "−")

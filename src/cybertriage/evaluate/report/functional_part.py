@@ -19,7 +19,11 @@ _EXPECTS = {"leave": "must be left alone", "flag": "must be found"}
 # Parts of a bar, the errors at the left so that they share a base line.
 _PARTS = {
     "leave": (("wrong", "flagged: wrong"), ("unsure", "abstained"), ("right", "let pass: right")),
-    "flag": (("wrong", "let pass: missed"), ("unsure", "abstained: a person may still look"), ("right", "flagged: found")),
+    "flag": (
+        ("wrong", "let pass: missed"),
+        ("unsure", "abstained"),
+        ("right", "flagged: found"),
+    ),
 }
 _LISTED = 15
 
@@ -75,7 +79,8 @@ def _confusion(outcomes: Sequence[Document], suite: str, expect: str) -> str:
     rows = [
         Row(
             of[0]["function"]["name"].replace("_", " "),
-            tuple(_bar(o) for o in sorted(of, key=lambda o: str(o["language"]))), str(of[0]["function"].get("what", "")),
+            tuple(_bar(o) for o in sorted(of, key=lambda o: str(o["language"]))),
+            str(of[0]["function"].get("what", "")),
         )
         for of in shown
     ]  # fmt: skip
@@ -83,16 +88,23 @@ def _confusion(outcomes: Sequence[Document], suite: str, expect: str) -> str:
     note = f"All passed, none abstained on: {', '.join(faultless)}." if faultless else ""
     head = ("function", "flagged, abstained on, let pass", "passed, 95 % interval")
     title = f"{suite}: {_EXPECTS[expect]}, worst first"
-    return plot(Plot(title, head, rows, SHARES, _PARTS[expect], note=note))
+    every = [
+        [of["function"]["name"].replace("_", " "), of["language"], percent(passed(of)), str(of["abstained"])]
+        for group in ordered
+        for of in group
+    ]
+    numbers = details("Every function", ["function", "language", "passed", "abstained"], every)
+    return plot(Plot(title, head, rows, SHARES, _PARTS[expect], note=note)) + numbers
 
 
 def _bar(of: Document) -> Bar:
-    share, unsure = passed(of), of["abstained"] / passed(of).n
-    right = share.value
+    share, right, unsure = passed(of), _count(of), of["abstained"]
     if of["function"]["expect"] == "leave":  # what was abstained on was left alone too, so it is among the passed
         right -= unsure
-    parts = (("wrong", max(0.0, 1 - right - unsure)), ("unsure", unsure), ("right", right))
-    return Bar(parts, f"{of['language']} {percent(share)}")
+    counts = {"wrong": share.n - right - unsure, "unsure": unsure, "right": right}
+    return Bar(
+        tuple((name, max(0, count) / share.n) for name, count in counts.items()), f"{of['language']} {percent(share)}"
+    )
 
 
 def _variants(outcomes: Sequence[Document], title: str) -> str:

@@ -89,7 +89,9 @@ def _legend(of: Plot) -> str:
     """What each shape or colour stands for; none for a single one, which the heading names."""
     if not of.legend:
         return ""
-    return '<p class="legend">' + "".join(f"<span>{_key(name)}{escape(said)}</span>" for name, said in of.legend) + "</p>"
+    return (
+        '<p class="legend">' + "".join(f"<span>{_key(name)}{escape(said)}</span>" for name, said in of.legend) + "</p>"
+    )
 
 
 def _key(name: str) -> str:
@@ -103,11 +105,11 @@ def _key(name: str) -> str:
 
 def _row(row: Row, of: Plot) -> str:
     height = _HEIGHT * len(row.lanes)
-    grid = "".join(line(place(of.scale.at(t)), "0", place(of.scale.at(t)), "100%", _grid(t, of)) for t in of.scale.ticks)
+    grid = "".join(line(place(of.scale.at(t)), "0", place(of.scale.at(t)), "100%", _grid(t)) for t in of.scale.ticks)
     if of.reference is not None:
         grid += line(place(of.scale.at(of.reference)), "0", place(of.scale.at(of.reference)), "100%", "reference")
     marks = "".join(_lane(lane, at, of.scale) for at, lane in enumerate(row.lanes))
-    said = "".join(f"<span>{escape(lane.said)}</span>" for lane in row.lanes)
+    said = "".join(f"<span{_tone(lane, of)}>{escape(lane.said)}</span>" for lane in row.lanes)
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     return (
         f'<tr role="row"><th role="rowheader" scope="row" class="name">{escape(row.label)}{note}</th>'
@@ -116,7 +118,12 @@ def _row(row: Row, of: Plot) -> str:
     )
 
 
-def _grid(tick: float, of: Plot) -> str:
+def _tone(lane: Dot | Bar, of: Plot) -> str:
+    """The colour of the series for its figures, where there is more than one."""
+    return f' class="t{lane.series}"' if isinstance(lane, Dot) and of.legend else ""
+
+
+def _grid(tick: float) -> str:
     return "zero" if tick == 0 else "grid"
 
 

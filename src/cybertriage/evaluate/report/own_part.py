@@ -35,8 +35,15 @@ def sections(of: Document) -> list[Section]:
     head = ("language form", f"{family} flagged as such", "share, 95 % interval")
     second = plot(Plot(f"Found, {family}", head, found, SHARES))
     every = [
-        [p["form"], f"{p['rows']:,}", *(percent(figure(p[s])) for s in _SHARES), *(number(figure(p[m])) for m in _NUMBERS)]
+        [
+            p["form"],
+            f"{p['rows']:,}",
+            *(percent(figure(p[s])) for s in _SHARES),
+            *(number(figure(p[m])) for m in _NUMBERS),
+        ]
         for p in parts
     ]
-    table = details("Every figure", ["form", "rows", *(name.replace("_", " ") for name in (*_SHARES, *_NUMBERS))], every)
+    table = details(
+        "Every figure", ["form", "rows", *(name.replace("_", " ") for name in (*_SHARES, *_NUMBERS))], every
+    )
     return [Section("own", opening + first + second + table)]

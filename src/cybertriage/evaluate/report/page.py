@@ -16,10 +16,10 @@ from cybertriage.evaluate.report.charts import table
 from cybertriage.evaluate.report.sections import heading
 from cybertriage.taxonomy import LANGUAGES, notice
 
-_READING = """<p>Every figure stands with a 95 % interval and the number of rows behind it (n). Shares: Wilson's interval;
-over templates, bootstrap of whole templates; where nothing was seen, Wilson's over templates, so that a zero of few rows
-is not taken for none. &ldquo;Too few&rdquo; stands where rows are not enough for a figure. Groups, functions and disguises are
-sorted worst first, false alarms above what is found.</p>
+_READING = """<p>Every figure stands with a 95 % interval and the number of rows behind it (n). Shares: Wilson's
+interval; over templates, bootstrap of whole templates; where nothing was seen, Wilson's over templates, so that a zero
+of few rows is not taken for none. &ldquo;Too few&rdquo; stands where rows are not enough for a figure. Groups,
+functions and disguises are sorted worst first, false alarms above what is found.</p>
 <p>The intervals hold for messages like these, not for all messages. A text model sees content only: speaker, intent,
 audience and likelihood are for the reviewer. Abstained means: not flagged, and told apart from cleared.</p>"""
 

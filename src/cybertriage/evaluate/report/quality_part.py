@@ -10,10 +10,10 @@ from math import isfinite
 from typing import Any
 
 from cybertriage.evaluate.metrics import Estimate, wilson
-from cybertriage.evaluate.report.bias_part import BY_FAMILY, risk_chart
+from cybertriage.evaluate.report.bias_part import BY_FAMILY, risk_chart, risk_line
 from cybertriage.evaluate.report.charts import UNIT, Chart, Line, chart, details
 from cybertriage.evaluate.report.draw import Unit, scale_of
-from cybertriage.evaluate.report.figures import Read, figure, number, percent, value
+from cybertriage.evaluate.report.figures import Read, figure, number, percent, spread, value
 from cybertriage.evaluate.report.lanes import SHARES, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
 from cybertriage.taxonomy import label
@@ -47,7 +47,7 @@ def _cells(cells: Mapping[str, Document], start: str, title: str) -> str:
     codes = sorted({code for f in FAMILIES for code in cells[f] if code.startswith(start)})
     found = {code: [figure(cells[f].get(code)) for f in FAMILIES] for code in codes}
     ordered = sorted(codes, key=lambda code: (-max(value(x) for x in found[code]), code))
-    rows = [Row(f"All of {start}", _flagged([pooled(cells[f], start) for f in FAMILIES]))] if codes else []
+    rows = [Row("All of these", _flagged([pooled(cells[f], start) for f in FAMILIES]))] if codes else []
     rows += [Row(label(code).name["en"], _flagged(found[code]), code) for code in ordered]
     scale = scale_of((x for figures in found.values() for x in figures), Unit.PERCENT)
     head = ("unseen messages", "flagged", "share, 95 % interval")
@@ -79,15 +79,12 @@ def _public(sources: Document) -> str:
 
 
 def _curves(curves: Mapping[str, Document], families: Document) -> str:
-    charts = [
-        chart(_reliability(f, curves[f], families[f], at), f"reliability-{f}") for at, f in enumerate(FAMILIES)
-    ]
+    charts = [chart(_reliability(f, curves[f], families[f], at), f"reliability-{f}") for at, f in enumerate(FAMILIES)]
     charts.append(chart(_precision_recall(curves, families), "precision-recall"))
-    lines = [
-        Line(f"{f}: area {number(figure(c['risk_area']))}", at, tuple(zip(c["coverages"], c["risks"], strict=True)))
-        for at, (f, c) in enumerate(curves.items())
-    ]
-    charts.append(chart(risk_chart("Risk and coverage, unseen messages", lines, curves[FAMILIES[0]]["coverages"]), "risk"))
+    lines = [risk_line(f, at, c["risk_area"], c["coverages"], c["risks"]) for at, (f, c) in enumerate(curves.items())]
+    charts.append(
+        chart(risk_chart("Risk and coverage, unseen messages", lines, curves[FAMILIES[0]]["coverages"]), "risk")
+    )
     return f'<div class="charts">{"".join(charts)}</div>'
 
 
@@ -100,12 +97,12 @@ def _reliability(family: str, of: Document, figures: Document, series: int) -> C
     )  # fmt: skip
     rows = [[f"{b['low']:.1f} to {b['high']:.1f}", f"{b['stated']:.3f}", percent(o)] for b, o in bins]
     note = (
-        f"On the dashed line a stated probability is a true share. {of['rows']:,} messages, {of['positives']:,} of them "
-        f"{family}. Expected calibration error {error}."
+        "On the dashed line a stated probability is a true share. "
+        f"{of['rows']:,} messages, {of['positives']:,} of them {family}. Expected calibration error {error}."
     )
     return Chart(
-        f"Reliability, {family}", note, ("stated probability", UNIT), ("share that is true", UNIT), [dots], (0.04, 0.97),
-        (["probability", "mean stated", "true, 95 % interval"], rows), ((0.0, 0.0), (1.0, 1.0)),
+        f"Reliability, {family}", note, ("stated probability", UNIT), ("share that is true", UNIT), [dots],
+        (0.04, 0.97), (["probability", "mean stated", "true, 95 % interval"], rows), ((0.0, 0.0), (1.0, 1.0)),
     )  # fmt: skip
 
 
@@ -116,10 +113,11 @@ def _precision_recall(curves: Mapping[str, Document], families: Document) -> Cha
         area = figure(families[family]["all"].get("auprc"))
         mark = (recall.value, precision.value) if isfinite(precision.value) and isfinite(recall.value) else None
         path = tuple((x, y) for x, y in of["precision_recall"])
-        lines.append(Line(f"{family}: AUPRC {number(area)}", at, path, mark=mark))
+        lines.append(Line(f"{family}: AUPRC {spread(area)}", at, path, mark=mark))
         rows.append([f"{family}, in use", percent(recall), percent(precision)])
         rows += [[family, f"{x * 100:.1f} %", f"{y * 100:.1f} %"] for x, y in path]
-    note = "The marks are what is flagged in use: at the policy's threshold, after abstaining."
+    count = f"{next(iter(curves.values()))['rows']:,} messages"
+    note = f"{count}. The marks are what is flagged in use: at the policy's threshold, after abstaining."
     head = ["family", "recall", "precision"]
     return Chart(
         "Precision and recall", note, ("recall", UNIT), ("precision", UNIT), lines, (0.06, 0.16), (head, rows)
@@ -135,12 +133,14 @@ def _recall(of: Document) -> str:
     """Recall of the policy on the test rows, on those of new situations, and on sets by others."""
     scopes = [("unseen messages", of)]
     if "new_situations" in of:
-        scopes.append(("of new situations", of["new_situations"]))
+        scopes.append(("unseen messages, new situations", of["new_situations"]))
     rows = [
         Row(title, tuple(_dot(part["families"][f]["policy"]["recall"], at) for at, f in enumerate(FAMILIES)))
         for title, part in scopes
     ]
-    rows += [Row(name, (_dot(figures["recall"], 0),), "set by others") for name, figures in of.get("elsewhere", {}).items()]
+    rows += [
+        Row(name, (_dot(figures["recall"], 0),), "set by others") for name, figures in of.get("elsewhere", {}).items()
+    ]
     head = ("messages", "harmful messages flagged as their family", "share, 95 % interval")
     return plot(Plot("Found at the thresholds in use", head, rows, SHARES, BY_FAMILY))
 

@@ -63,7 +63,14 @@ def _lanes(by_name: Mapping[str, Mapping[str, Document]], measure: str, title: s
 
 
 def _every(figures: Sequence[Document]) -> str:
-    shares = ("false_alarms_before", "false_alarms_after", "newly_flagged", "recall_before", "recall_after", "still_seen")
+    shares = (
+        "false_alarms_before",
+        "false_alarms_after",
+        "newly_flagged",
+        "recall_before",
+        "recall_after",
+        "still_seen",
+    )
     head = ["disguise", "family", "language", *(name.replace("_", " ") for name in shares), "recall lost, points",
             "change of probability"]  # fmt: skip
     rows = [

@@ -24,7 +24,7 @@ from cybertriage.text.urls import address_spans
 
 GENUINE, PRIVATE = "of a genuine host", "of a private network"
 TOLL_FREE, UNWANTED, OTHER_KIND = "a toll-free number", "in the list of what to leave out", "of a kind not asked for"
-_LONGEST = 2048
+_LONGEST = 512  # characters of an address that are looked at
 _MESSENGER = re.compile(r"(?:wa\.me|t\.me|telegram\.me|api\.whatsapp\.com)/", re.IGNORECASE)
 _FRAUD_TAG = 'content-classification:cybercrime="fraud-scams"'
 _MACHINE_TAGS = {"rsit": "rsit", "misp_phishing": "phishing", "misp_content": "content-classification"}

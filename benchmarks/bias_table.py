@@ -1,0 +1,140 @@
+"""Sections of the documents that are about groups and disguises, from `results/{bias,robustness}.json`.
+
+Out: Markdown tables; false alarms first, worst group first, each figure with its interval or why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.cells import table
+from benchmarks.record import read
+from cybertriage.evaluate.metrics import Estimate
+from cybertriage.evaluate.report.figures import figure, value
+from cybertriage.evaluate.resample import TooFew
+from cybertriage.types import FAMILIES
+
+Part = Mapping[str, Any]
+# Each language form and the native spelling that it is measured against.
+NATIVE = {"kk-plain": "kk", "kk-latn": "kk", "ru-latn": "ru"}
+_AXES = {"trait": "identity traits", "form": "language forms", "style": "writing styles"}
+
+
+def identity_traits(model: str) -> str:
+    """False alarms on benign templates and ranking by the trait that a message names, worst first."""
+    bias = read("bias")["models"][model]
+    axis = _axes(bias)["trait"]
+    rows = [[g["group"], *_trait(g)] for g in axis["groups"]]
+    rows.append(["**all**", *_trait(bias["overall"])])
+    head = ["trait named", "benign messages flagged", "abstained on", *(f"BPSN AUC, {f}" for f in FAMILIES)]
+    return table(head, rows) + (
+        f"\n\n{bias['rows']:,} messages from {bias['templates']} templates; false alarms at the shipped thresholds, "
+        "intervals by bootstrap over templates."
+    )
+
+
+def _trait(group: Part) -> list[str]:
+    return [
+        share(group["false_alarms"]), share(group["abstained_benign"]),
+        *(number(group["auc"][f]["bpsn"]) for f in FAMILIES),
+    ]  # fmt: skip
+
+
+def group_gaps() -> str:
+    """How far groups are apart, for every model: false alarms, ranking, and what a swap of the group changes."""
+    rows = []
+    for model, bias in read("bias")["models"].items():
+        for name, title in _AXES.items():
+            axis = _axes(bias).get(name)
+            if axis is not None:
+                swaps = [axis["counterfactual"][f] for f in FAMILIES]
+                lowest = [number(lowest_bpsn(axis, f)) for f in FAMILIES]
+                means = [number(of["mean"]) for of in swaps]
+                largest = [f"{of['largest']:.3f}" if of["largest"] is not None else "–" for of in swaps]
+                rows.append([model, title, difference(axis["gap"]), *lowest, *means, *largest])
+    head = ["model", "between", "gap in false alarms, points"]
+    head += [f"{name}, {f}" for name in ("lowest BPSN AUC", "mean swap", "largest swap") for f in FAMILIES]
+    note = (
+        "Gap: highest less lowest share of benign messages flagged. Swap: change of the probability when only the "
+        "group, form or style of a benign message changes."
+    )
+    return f"{table(head, rows)}\n\n{note}"
+
+
+def lowest_bpsn(axis: Part, family: str) -> Part:
+    """The figure of the group whose benign messages are hardest to tell from others' harmful ones."""
+    figures = [g["auc"][family]["bpsn"] for g in axis["groups"]]
+    shown = [f for f in figures if isinstance(figure(f), Estimate)]
+    return min(shown, key=lambda f: float(f["value"]), default={"too_few": 0})
+
+
+def language_forms(model: str) -> str:
+    """False alarms and recall of the same templates by how they are written, and what native spelling finds more."""
+    groups = {g["group"]: g for g in _axes(read("bias")["models"][model])["form"]["groups"]}
+    rows = []
+    for name, group in groups.items():
+        native = groups.get(NATIVE.get(name, ""))
+        lost = [_lost(native, group, f) if native else "–" for f in FAMILIES]
+        rows.append([name, share(group["false_alarms"]), *(share(group["recall"][f]) for f in FAMILIES), *lost])
+    head = ["written in", "benign messages flagged", *(f"recall, {f}" for f in FAMILIES)]
+    return table([*head, *(f"recall lost, {f}, points" for f in FAMILIES)], rows) + (
+        "\n\nRecall lost: against the same templates in Kazakh with all letters, or in Cyrillic Russian."
+    )
+
+
+def _lost(native: Part, group: Part, family: str) -> str:
+    pair = [figure(of["recall"][family]) for of in (native, group)]
+    if not all(isinstance(x, Estimate) for x in pair):
+        return "too few"
+    return f"{(value(pair[0]) - value(pair[1])) * 100:+.1f}".replace("-", "−")
+
+
+def disguises(model: str) -> str:
+    """Benign messages newly flagged and recall lost by each disguise, on every set of messages, worst first."""
+    parts = []
+    for name, report in read("robustness")["models"][model].items():
+        whole = [f for f in report["figures"] if f["language"] == "all"]
+        by_name: dict[str, dict[str, Part]] = {}
+        for one in whole:
+            by_name.setdefault(one["perturbation"], {})[one["family"]] = one
+        rows = [
+            [perturbation.replace("_", " "), *(share(of[f]["newly_flagged"]) for f in FAMILIES),
+             *(difference(of[f]["recall_lost"]) for f in FAMILIES), *(share(of[f]["still_seen"]) for f in FAMILIES)]
+            for perturbation, of in by_name.items()
+        ]  # fmt: skip
+        head = [f"disguise, {report['messages']:,} messages of the {name}"]
+        measures = ("benign newly flagged", "recall lost, points", "lost but seen")
+        head += [f"{what}, {f}" for what in measures for f in FAMILIES]
+        parts.append(table(head, rows))
+    note = "Lost but seen: of harmful messages no longer flagged, the share that a person still sees."
+    return "\n\n".join([*parts, note])
+
+
+def _axes(bias: Part) -> dict[str, Part]:
+    return {axis["axis"]: axis for axis in bias["axes"]}
+
+
+def share(of: Part | None) -> str:
+    """A share in per cent."""
+    return _cell(of, 100, 1, " %")
+
+
+def difference(of: Part | None) -> str:
+    """A difference of shares in points."""
+    return _cell(of, 100, 1, "")
+
+
+def number(of: Part | None) -> str:
+    """A figure from 0 to 1 as it is."""
+    return _cell(of, 1, 3, "")
+
+
+def _cell(of: Part | None, times: int, digits: int, unit: str) -> str:
+    found = figure(of)
+    if found is None:
+        return "–"
+    if isinstance(found, TooFew):
+        return f"too few ({found.n})"
+    middle, low, high = (f"{x * times:.{digits}f}".replace("-", "−") for x in (found.value, found.low, found.high))
+    return f"{middle}{unit} ({low}{' to ' if '−' in low else '–'}{high}, n {found.n})"
