@@ -97,11 +97,18 @@ def wins() -> str:
         said = {k: _measures(side).get(what) for k, side in peers.items() if not k.startswith("cybertriage")}
         ahead = {k: m[0] for k, m in said.items() if m is not None and (m[0] > value if better > 0 else m[0] < value)}
         if ahead:
-            named = ", ".join(
-                f"{peers[k]['title']} ({v:,g})" for k, v in sorted(ahead.items(), key=lambda x: -better * x[1])
-            )
+            order = sorted(ahead.items(), key=lambda found: -better * found[1])
+            named = ", ".join(f"{peers[key]['title']} ({v:,g}{_found(peers[key], what)})" for key, v in order)
             lines.append(f"- {what}: ours {value:,g}; better: {named}. To close it: {CLOSES[what]}.")
     return "\n".join(lines) or "No peer beats our default in what was measured."
+
+
+def _found(side: dict[str, Any], what: str) -> str:
+    """What a side finds at the threshold at which it has so few false alarms: flagging nothing is no art."""
+    if not what.startswith("false alarms of "):
+        return ""
+    family = what.split()[3]
+    return f", recall {side['at_threshold'][family]['recall']['value'] * 100:.0f} %"
 
 
 def not_run() -> str:

@@ -28,10 +28,11 @@ from training.sources import data_root
 ROWS = {"fast": 32_768, "cascade": 2_048, "encoder": 256, "pytorch": 256}
 PASSES = {"fast": 5, "cascade": 3, "encoder": 3, "pytorch": 3}
 THREADS = 2
+# Not getrusage's peak, which after a fork starts from the parent's.
 _PEAK = (
-    "import resource,sys;from cybertriage import Triage;t=Triage.load({model!r},threads=2);"
+    "import sys;from cybertriage import Triage;t=Triage.load({model!r},threads=2);"
     "texts=open(sys.argv[1],encoding='utf-8').read().split('\\x1e');t.run(texts);"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    "print(next(x.split()[1] for x in open('/proc/self/status') if x.startswith('VmHWM')))"
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
-_KEPT_ELSEWHERE = ("models/*/MODEL_CARD.md", "data_cards/*.md")
+_KEPT_ELSEWHERE = ("models/*/MODEL_CARD.md", "data_cards/*.md", "benchmarks/README.md")
 _INCLUDE = re.compile(r"^<!-- include: (?P<file>[^\n]+?) ## (?P<section>[^\n]+?) -->$", re.MULTILINE)
 _LOADED = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=["']?(?:https?:)?//[^>]*>""")
 _NAMED_ONLY = re.compile(r"""\brel=["']?(?:canonical|alternate)\b""")

@@ -37,9 +37,14 @@ from cybertriage.types import FAMILIES
 from training.bundling import fit_line, replace_bundle, write_bundle
 from training.finetune_fit import chosen, fit, probabilities, task
 from training.finetune_heads import Floats, head_of
-from training.thresholds import MAX_CLEAR_PROBABILITY, MAX_CLEARED, MAX_FALSE_ALARMS, controlled
+from training.thresholds import (
+    MAX_CLEAR_PROBABILITY,
+    MAX_CLEARED,
+    MAX_FALSE_ALARMS,
+    MIN_REVIEW_PROBABILITY,
+    controlled,
+)
 
-LEAST_REVIEW = 0.5  # nothing is flagged that is held to be rather benign
 PARITY = 0.03  # of a probability, between the fitted head and the bundle: 8 bits of the fast model's table
 _FUNCTIONAL = {"fraud": "FRcheck", "radical": "VEcheck"}
 
@@ -47,7 +52,7 @@ _FUNCTIONAL = {"fraud": "FRcheck", "radical": "VEcheck"}
 def policy_of(shipped: Policy, family: str, probability: Floats, truth: NDArray[np.bool_]) -> Policy:
     """The shipped policy with this family's thresholds set on the cross-fitted probabilities."""
     # Own rows that are told apart easily would set it near nothing, and then most of the world would be flagged.
-    allowed = max(controlled(probability[~truth], MAX_FALSE_ALARMS), LEAST_REVIEW)
+    allowed = max(controlled(probability[~truth], MAX_FALSE_ALARMS), MIN_REVIEW_PROBABILITY)
     review = min(1.0, float(np.ceil(allowed * 1e4) / 1e4))
     clear = min(-controlled(-probability[truth], MAX_CLEARED), review, MAX_CLEAR_PROBABILITY)
     band = Band(clear=max(0.0, float(np.floor(clear * 1e3) / 1e3)), review=review)

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.peers import measure
 from benchmarks.peers.contract import NotRun, Taught, training_rows
 from benchmarks.peers.probe import SECONDS, costs
-from benchmarks.peers.registry import COSTS_ONLY, PEERS, peer_named
+from benchmarks.peers.registry import COSTS_ONLY, PEERS, UNTAUGHT, peer_named
 from benchmarks.record import RESULTS, corpora_hash, read, versions, write
 from cybertriage import Triage
 from cybertriage.models.bundle import load_bundle
@@ -59,9 +59,10 @@ class Run:
         """Everything about one peer, or why it was not run."""
         kind = peer_named(key)
         about: dict[str, Any] = {"title": kind.title, "settings": kind.settings}
+        rows = [] if key in UNTAUGHT else self.rows
         start = time.perf_counter()
         try:
-            peer = kind.fit([] if key.startswith("cybertriage") or key in COSTS_ONLY else self.rows, self.seed)
+            peer = kind.fit(rows, self.seed)
         except (NotRun, ImportError) as error:
             return about | {"not_run": str(error)}
         about["fit_seconds"] = round(time.perf_counter() - start, 1)

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.peers.contract import Floats, NotRun, Scores, Taught, by_window, known
 from cybertriage.types import FAMILIES
 
-EPOCHS = 8
+EPOCHS = 5
 _YES, _NO = "__label__yes", "__label__no"
 
 
@@ -37,7 +37,7 @@ class FastText:
 
     key: ClassVar[str] = "fasttext"
     title: ClassVar[str] = "fastText supervised"
-    settings: ClassVar[str] = f"dim 50, word pairs, sub-words 2-5, 200,000 buckets, lr 0.5, {EPOCHS} epochs"
+    settings: ClassVar[str] = f"dim 50, word pairs, sub-words 2-5, 200,000 buckets, lr 0.25, {EPOCHS} epochs"
 
     def __init__(self, models: dict[str, Any]) -> None:
         self._models = models
@@ -51,7 +51,7 @@ class FastText:
                 lines = [f"{_YES if row.truth[family] else _NO} {_line(row.text)}\n" for row in known(rows, family)]
                 path.write_text("".join(lines), encoding="utf-8")
                 models[family] = package.train_supervised(
-                    str(path), dim=50, lr=0.5, epoch=EPOCHS, wordNgrams=2, minn=2, maxn=5, bucket=200_000, thread=1,
+                    str(path), dim=50, lr=0.25, epoch=EPOCHS, wordNgrams=2, minn=2, maxn=5, bucket=200_000, thread=1,
                     seed=seed % 2**31, verbose=0,
                 )  # fmt: skip
         return cls(models)

@@ -25,7 +25,7 @@ from training.public import unseen_rows
 from training.sources import data_root, rows_of
 
 MAX_FALSE_ALARMS = 0.01
-PUBLIC_SAMPLE, ELSEWHERE_SAMPLE = 200, {"qorgau-scam-calls": 60, "tg-spam-umputun": 300}
+PUBLIC_SAMPLE, PROBE_SAMPLE, ELSEWHERE_SAMPLE = 200, 720, {"qorgau-scam-calls": 60, "tg-spam-umputun": 300}
 MIN_OF_A_TRAIT = 30
 
 
@@ -66,7 +66,7 @@ def exam(*, most: int | None = None) -> Exam:
             found = _sample(list(rows_of(source, evaluation=True)), most or ELSEWHERE_SAMPLE.get(source, 1000))
             parts[f"elsewhere/{source}"] = [row.text for row in found]
             labels[source] = np.array([row.label != no for row in found])
-    probes = _sample(probes, most or len(probes))
+    probes = _sample(probes, most or PROBE_SAMPLE)
     parts["probes"] = [probe.text for probe in probes]
     texts = [text for part in parts.values() for text in part]
     ends = np.cumsum([0, *map(len, parts.values())]).tolist()

@@ -17,6 +17,8 @@ PEERS = {
 }  # fmt: skip
 # What these say is not measured: our encoder's answers stand in `quality-encoder.json`, random weights say nothing.
 COSTS_ONLY = frozenset(("cybertriage_encoder", "pytorch_fp32", "xlmr_base"))
+# What learns nothing from the rows.
+UNTAUGHT = COSTS_ONLY | {"cybertriage_fast", "cybertriage_cascade", "keywords"}
 
 
 def peer_named(key: str) -> type[Peer]:

@@ -19,7 +19,7 @@ from benchmarks.peers.heads import Heads
 from benchmarks.peers.static import base_folder
 
 THREADS, BATCH, MAX_TOKENS = 2, 32, 128
-FEW = 2500  # rows a frozen encoder is shown, three in four of them authored
+FEW = 1500  # rows a frozen encoder is shown, three in four of them authored
 _BUILD = Path("build/encoder")
 _PAD = 1
 

@@ -13,7 +13,10 @@ import pytest
 pytest.importorskip("sklearn")
 pytest.importorskip("onnx")
 
+from click.testing import CliRunner
+
 from cybertriage import InputError, Triage
+from cybertriage.cli import main
 from cybertriage.errors import BundleError
 from cybertriage.io.labelled import Labelled, read_labelled
 from cybertriage.models.bundle import GRAPH, load_bundle
@@ -88,6 +91,16 @@ def test_the_bundle_says_what_it_was_made_of_and_holds_no_text(
             assert MARK not in path.read_text(encoding="utf-8")
     assert "left alone" in told(report)
     assert "human" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def test_bench_says_when_it_is_given_the_rows_of_the_fine_tuning(
+    tuned: tuple[Path, dict[str, object]], table: Path
+) -> None:
+    def shown(model: str) -> str:
+        return CliRunner().invoke(main, ["bench", str(table), "--model", model]).stdout
+
+    assert "WARNING: this model was fine-tuned on this very file" in shown(str(tuned[0]))
+    assert "WARNING" not in shown("fast")
 
 
 def test_scoring_with_it_needs_no_training_library(tuned: tuple[Path, dict[str, object]]) -> None:

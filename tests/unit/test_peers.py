@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +188,18 @@ def test_where_a_peer_wins_stands_plainly_with_what_would_close_it(result: dict[
     assert all("keyword list" in line and "To close it: " in line for line in wins)
     result["peers"]["keywords"]["quality"]["radical"]["against_hard_negatives"]["auroc"]["value"] = 0.995
     assert "radical, AUROC against protected speech: ours 0.99; better: keyword list (0.995)" in peer_table.wins()
+
+
+def test_a_peer_with_fewer_false_alarms_is_named_with_what_it_finds(result: dict[str, Any]) -> None:
+    result["peers"]["keywords"]["at_threshold"]["fraud"]["false_alarms"]["value"] = 0.0
+    assert "keyword list (0, recall 70 %)" in peer_table.wins()
+
+
+def test_peak_memory_is_of_the_process_alone() -> None:
+    held = bytearray(400 << 20)
+    code = "from benchmarks.peers.probe import peak_mib; print(peak_mib())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert 10 < int(done.stdout) < len(held) >> 20
 
 
 def test_every_way_to_win_has_a_way_to_close_it(result: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ def bench(
                 format=input_format,
             )  # fmt: skip
             lost = len(rows.unreadable)
-            document, lines = _own(triage, data, rows, family)
+            document, lines = _own(triage, model, data, rows, family)
         if output is not None:
             _write(output, data, document)
     except CybertriageError as error:
@@ -89,27 +89,28 @@ def _write(output: Path, data: Path | None, document: dict[str, Any]) -> None:
     write_text(output, json.dumps({**document, **where}, ensure_ascii=False, indent=1) + "\n")
 
 
-def _own(triage: Triage, data: Path, rows: Labelled, family: str) -> tuple[dict[str, Any], list[str]]:
+def _own(triage: Triage, model: str, data: Path, rows: Labelled, family: str) -> tuple[dict[str, Any], list[str]]:
     from cybertriage.evaluate.as_json import document, plain
     from cybertriage.evaluate.own_data import evaluate_rows
     from cybertriage.io.part import sha256_of
 
     report = evaluate_rows(triage, rows.texts, rows.harmful, family=family)
-    about = {
+    about: dict[str, Any] = {
         "sha256": sha256_of(data), "rows": len(rows.texts), "harmful": sum(rows.harmful),
         "unreadable": {"rows": len(rows.unreadable), "listed": plain(rows.unreadable[:_LISTED])},
     }  # fmt: skip
     lines = list(_own_lines(report, rows))
-    if _taught_on(triage, about["sha256"]):
+    if _taught_on(model, about["sha256"]):
         about["taught_on"] = True
         lines.insert(0, "WARNING: this model was fine-tuned on this very file; measure it on rows it has not seen")
     return document(report) | {"data": about}, lines
 
 
-def _taught_on(triage: Triage, sha256: str) -> bool:
+def _taught_on(model: str, sha256: object) -> bool:
     """Whether the model is one that `training.finetune` made from this file."""
-    made = triage.manifest.get("finetuned", {})
-    return bool(made.get("data_sha256") == sha256)
+    from cybertriage.models.bundle import load_bundle
+
+    return bool(load_bundle(model).manifest.get("finetuned", {}).get("data_sha256") == sha256)
 
 
 def _own_lines(report: OwnDataReport, rows: Labelled) -> Iterable[str]:
