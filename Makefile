@@ -41,7 +41,7 @@ train:
 benchmarks:
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.render
-	$(BIN)/python -m benchmarks.report
+	$(BIN)/python -m benchmarks.report --model cascade
 	$(BIN)/python -m benchmarks.gates --check
 
 # Writes the committed figures into README.md, benchmarks/README.md and the model cards.

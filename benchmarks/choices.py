@@ -12,17 +12,17 @@ from benchmarks.record import read
 
 
 def encoder_choices() -> str:
-    """Short trainings with three seeds each: what depth, tuned layers and public rows are worth."""
+    """Short trainings with several seeds each: what depth, tuned layers and public rows are worth."""
     result = read("encoder_choices")
     measures = ["fraud_auroc", "fraud_recall_at_fpr_1pct", "radical_auroc", "radical_recall_at_fpr_1pct"]
     rows = [
         [name, *(f"{f[m]['mean']:.3f} ({f[m]['low']:.2f}–{f[m]['high']:.2f})" for m in measures)]
         for name, f in result["settings"].items()
     ]
-    recipe = result["recipe"]
+    recipe, seeds = result["recipe"], min(len(runs) for runs in result["trials"].values())
     told = (
-        f"Short trainings on {result['rows']:,} authored rows, {recipe['epochs']} epochs, three seeds: mean (lowest to "
-        "highest), against hard negatives of held-out writers. Far below the shipped model's figures, as the training "
+        f"Short trainings on {result['rows']:,} authored rows, {recipe['epochs']} epochs, {seeds} seeds or more: mean "
+        "(lowest to highest), against hard negatives of held-out writers. Far below the shipped model's figures, as the training "
         "is short; to be read against each other only."
     )
     head = ["setting", "fraud AUROC", "fraud recall at FPR 1 %", "radical AUROC", "radical recall at FPR 1 %"]

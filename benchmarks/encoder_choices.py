@@ -32,13 +32,14 @@ from training.train_encoder import Recipe, Run, predict, training_split
 NAME = "encoder_choices"
 SEEDS = (1, 2, 3)
 ROWS = 1500
-SHORT = Recipe(layers=12, frozen=6, epochs=2, public_per_epoch=500)
+SHORT = Recipe(epochs=2, public_per_epoch=500)
 SETTINGS: dict[str, Mapping[str, Any]] = {
-    "12 layers, upper 6 tuned (shipped)": {},
+    "12 layers, all tuned (shipped)": {},
+    "12 layers, upper 6 tuned": {"frozen": 6},
     "12 layers, upper 3 tuned": {"frozen": 9},
     "12 layers, all frozen, heads only": {"frozen": 12},
-    "6 of the layers, all tuned": {"layers": 6, "frozen": 0},
-    "4 of the layers, all tuned": {"layers": 4, "frozen": 0},
+    "6 of the layers, all tuned": {"layers": 6},
+    "4 of the layers, all tuned": {"layers": 4},
     "without public rows": {"public_per_epoch": 0},
 }
 

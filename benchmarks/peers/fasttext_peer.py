@@ -73,5 +73,5 @@ def _odds(model: Any, texts: Sequence[str]) -> Floats:  # noqa: ANN401
     labels, chances = model.predict([_line(text) for text in texts], k=2)
     said = zip(labels, chances, strict=True)
     yes = np.array([chance[list(names).index(_YES)] if _YES in names else 0.0 for names, chance in said])
-    yes = np.clip(yes, 1e-9, 1 - 1e-9)
+    yes = np.clip(yes, 1e-9, 1 - 1e-9)  # so that a certain answer has odds too
     return np.asarray(np.log(yes / (1 - yes)), np.float64)
