@@ -22,8 +22,8 @@ def encoder_choices() -> str:
     recipe, seeds = result["recipe"], min(len(runs) for runs in result["trials"].values())
     told = (
         f"Short trainings on {result['rows']:,} authored rows, {recipe['epochs']} epochs, {seeds} seeds or more: mean "
-        "(lowest to highest), against hard negatives of held-out writers. Far below the shipped model's figures, as the training "
-        "is short; to be read against each other only."
+        "(lowest to highest), against hard negatives of held-out writers. Far below the shipped model's figures, as "
+        "the training is short; to be read against each other only."
     )
     head = ["setting", "fraud AUROC", "fraud recall at FPR 1 %", "radical AUROC", "radical recall at FPR 1 %"]
     return table(head, rows) + "\n\n" + told
