@@ -81,20 +81,24 @@ def summary(trials: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, fl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", type=Path, default=Path("build/e5"))
+    parser.add_argument("--only", nargs="+", choices=list(SETTINGS), default=list(SETTINGS), metavar="SETTING")
+    parser.add_argument("--name", default=NAME, help="of the result file")
     args = parser.parse_args()
     torch.set_num_threads(2)
     facts = {"train_sha256": corpora_hash("w*.jsonl"), "rows": ROWS, "recipe": asdict(SHORT)}
-    old = read(NAME) if (RESULTS / f"{NAME}.json").is_file() else {}
+    old = read(args.name) if (RESULTS / f"{args.name}.json").is_file() else {}
     trials: dict[str, dict[str, Any]] = (
         old.get("trials", {}) if old.get("train_sha256") == facts["train_sha256"] else {}
     )
     for seed in SEEDS:
-        for name, setting in SETTINGS.items():
+        for name in args.only:
             if str(seed) in trials.setdefault(name, {}):
                 continue
-            trials[name][str(seed)] = trial(args.base, setting, seed)
+            trials[name][str(seed)] = trial(args.base, SETTINGS[name], seed)
             made = {key: summary(found) for key, found in trials.items() if found}
-            write(NAME, {**facts, "packages": versions("torch", "transformers"), "settings": made, "trials": trials})
+            write(
+                args.name, {**facts, "packages": versions("torch", "transformers"), "settings": made, "trials": trials}
+            )
             print(name, seed, trials[name][str(seed)], flush=True)
 
 

@@ -17,7 +17,7 @@ from cybertriage.io.audit import AuditLog
 
 ROWS = 21_000
 COMMAND = (sys.executable, "-m", "cybertriage", "score")
-OPTIONS = ("--model", "fast", "--checkpoint-seconds", "0.1", "--purpose", "test", "--case", "1")
+OPTIONS = ("--model", "fast", "--checkpoint-seconds", "0", "--purpose", "test", "--case", "1")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
 
@@ -50,13 +50,16 @@ def group_is_gone(leader: int) -> bool:
     return False
 
 
-def killed(arguments: list[str], output: Path, size: int) -> bool:
-    """Run the command and kill it alone, not its workers, when its part file has this size; whether it was in time."""
-    part = output.with_name(output.name + ".part")
+def killed(arguments: list[str], output: Path, size: int, *, awaited: str) -> bool:
+    """Run the command and kill it alone, not its workers, when its part file has this size; whether it was in time.
+
+    `awaited`: ending of a file that has to be there too, so that no pace of the machine decides what is tested.
+    """
+    part, other = (output.with_name(output.name + ending) for ending in (".part", awaited))
     process = subprocess.Popen(
         arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )  # fmt: skip
-    while process.poll() is None and (not part.exists() or part.stat().st_size < size):
+    while process.poll() is None and not (other.exists() and part.exists() and part.stat().st_size >= size):
         time.sleep(0.005)
     if process.poll() is None:
         process.send_signal(signal.SIGKILL)
@@ -74,7 +77,10 @@ def test_killed_and_run_again(table: Path, tmp_path: Path, ending: str, workers:
     arguments = command(table, output, workers)
     pick = random.Random(f"{ending} {workers}")
     cuts = sorted(pick.random() for _ in range(3))
-    in_time = [killed(arguments, output, int(cut * size)) for cut in cuts]
+    awaited = (".part", ".part", ".checkpoint")
+    in_time = [
+        killed(arguments, output, int(cut * size), awaited=ending) for cut, ending in zip(cuts, awaited, strict=True)
+    ]
     again = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert again.returncode == 3, again.stderr
     assert any(in_time)
