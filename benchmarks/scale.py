@@ -9,7 +9,6 @@ moments and given again, compared byte by byte with a run that was not.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import random
@@ -26,6 +25,7 @@ from typing import Any
 
 from benchmarks.record import corpora_hash, versions, write
 from cybertriage import Triage
+from cybertriage.io.part import sha256_of
 from cybertriage.models.windows import WINDOW
 from training.corpus import load
 
@@ -165,11 +165,6 @@ def compared(sample: Sequence[str], base: Path, build: Path) -> dict[str, Any]:
     return found | {"pytorch_versions": versions("torch", "transformers")}
 
 
-def digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def attempt(arguments: list[str], seconds: float | None) -> tuple[bool, bool]:
     """Run the command, and kill it after so many seconds where it is still at work; was it killed, did it resume?"""
     with tempfile.TemporaryFile("w+") as told:
@@ -202,7 +197,7 @@ def kills(table: Path, folder: Path, wanted: int) -> dict[str, Any]:
             killed[ending] += at_work
             resumed += went_on
         outputs += 1
-        identical += digest(output) == expected
+        identical += sha256_of(output) == expected
         output.unlink()
     return {
         "kills": killed.total(), "by_format": dict(killed), "went_on_from_a_checkpoint": resumed, "outputs": outputs,
@@ -214,7 +209,7 @@ def whole(table: Path, output: Path) -> tuple[str, float]:
     """sha256 of the output of a run left alone, and its seconds."""
     start = time.perf_counter()
     subprocess.run(command(table, output, "fast"), stderr=subprocess.DEVNULL, check=True)
-    return digest(output), time.perf_counter() - start
+    return sha256_of(output), time.perf_counter() - start
 
 
 def main() -> None:

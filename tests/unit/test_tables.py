@@ -11,11 +11,15 @@ import pytest
 from cybertriage import InputError, OutputError
 from cybertriage.io.encodings import detect
 from cybertriage.io.readers import open_source
-from cybertriage.io.records import FIELDS, error_record
+from cybertriage.io.records import FIELDS, error_body
 from cybertriage.io.source import Message
 from cybertriage.io.writers import Writer
 
 TEXTS = ["Қайырлы таң, ертең келемін", "Код никому не сообщайте", 'Екі жол\nжәне "тырнақша", үтір; нүктелі']
+
+
+def error_record(row: int, key: str, error: str, model: str) -> dict[str, object]:
+    return {"row": row, "id": key, **error_body(error, model), "uid": "", "position": ""}
 
 
 def write_csv(path: Path, encoding: str, delimiter: str = ",") -> Path:

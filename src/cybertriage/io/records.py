@@ -29,11 +29,6 @@ def record(row: int, key: str, verdict: Verdict, *, uid: str = "", position: str
     return {"row": row, "id": key, **body(verdict), "uid": uid, "position": position}
 
 
-def error_record(row: int, key: str, error: str, model: str, *, uid: str = "", position: str = "") -> dict[str, Any]:
-    """The record of a row that could not be read."""
-    return {"row": row, "id": key, **error_body(error, model), "uid": uid, "position": position}
-
-
 def body(verdict: Verdict) -> dict[str, Any]:
     """The fields `BODY_FIELDS` of a verdict."""
     return {

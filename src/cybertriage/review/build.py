@@ -9,12 +9,12 @@ shown follows one rule for flagged and unflagged messages.
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cybertriage.errors import InputError
+from cybertriage.io.part import sha256_of
 from cybertriage.io.records import Uids
 from cybertriage.io.source import Source
 from cybertriage.review.items import Case, Item, Mark, checked_case, leaves
@@ -141,7 +141,6 @@ def _marks(text: Shown, explanation: Explanation, family: str) -> tuple[Mark, ..
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
