@@ -1,6 +1,6 @@
 """Tables of the choices behind the models: encoder depth and data, calibration.
 
-In: `benchmarks/results/{encoder_choices,calibration_choices}.json`. Out: Markdown.
+In: `benchmarks/results/{encoder_case,encoder_tuned_layers,encoder_choices,calibration_choices}.json`. Out: Markdown.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ from typing import Any
 
 from benchmarks.cells import table
 from benchmarks.record import read
+from cybertriage.types import FAMILIES
+
+_MEASURES = {"auroc": "AUROC", "recall_at_fpr_1pct": "recall at FPR 1 %"}
 
 
 def encoder_choices() -> str:
-    """Short trainings with several seeds each: what tuned layers, depth and public rows are worth."""
-    return "\n\n".join(_trials(name) for name in ("encoder_tuned_layers", "encoder_choices"))
+    """Short trainings with several seeds each: what lower case, tuned layers, depth and public rows are worth."""
+    return "\n\n".join(_trials(name) for name in ("encoder_case", "encoder_tuned_layers", "encoder_choices"))
 
 
 def _trials(name: str) -> str:
     result = read(name)
-    measures = ["fraud_auroc", "fraud_recall_at_fpr_1pct", "radical_auroc", "radical_recall_at_fpr_1pct"]
+    measures = {f"{family}_{key}": f"{family} {title}" for family in FAMILIES for key, title in _MEASURES.items()}
+    if name == "encoder_case":
+        measures |= {f"{family}_auroc_in_capitals": f"{family} AUROC in capitals" for family in FAMILIES}
     # What was shipped when a table was made need not be what is shipped now.
-    shipped = " (shipped)" if name == "encoder_tuned_layers" else ""
+    shipped = " (shipped)" if name == "encoder_case" else ""
     rows = [
         [
             setting.replace(" (shipped)", shipped),
@@ -34,8 +39,7 @@ def _trials(name: str) -> str:
         "seeds: mean (lowest to highest), against hard negatives of held-out writers. Far below the shipped model's "
         "figures, as the training is short; to be read against each other only."
     )
-    head = ["setting", "fraud AUROC", "fraud recall at FPR 1 %", "radical AUROC", "radical recall at FPR 1 %"]
-    return table(head, rows) + "\n\n" + told
+    return table(["setting", *measures.values()], rows) + "\n\n" + told
 
 
 def calibration_choices(model: str) -> str:

@@ -1,8 +1,9 @@
 """The choices behind the encoder, each with three seeds on a short recipe, never on test rows.
 
 In: the base encoder, a seeded part of the training writers' rows, public rows. Out: `results/encoder_choices.json`:
-AUROC and recall at FPR 1 % against hard negatives on writers held out, seconds of training. The recipe is far shorter
-than the shipped one, so the figures compare settings and say nothing of the shipped model's level.
+AUROC and recall at FPR 1 % against hard negatives on writers held out, as they wrote and in capitals, and seconds of
+training. The recipe is far shorter than the shipped one, so the figures compare settings and say nothing of the shipped
+model's level.
 Goes on where it was stopped: a setting and seed already in the result is not run again.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 
 from benchmarks.record import RESULTS, corpora_hash, read, versions, write
 from cybertriage.evaluate.metrics import auroc, recall_at_fpr
@@ -41,6 +43,7 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "6 of the layers, all tuned": {"layers": 6},
     "4 of the layers, all tuned": {"layers": 4},
     "without public rows": {"public_per_epoch": 0},
+    "with capitals": {"capitals": True},
 }
 
 
@@ -58,17 +61,23 @@ def figures(rows: list[Authored], logits: np.ndarray) -> dict[str, float]:
 
 def trial(base: Path, setting: Mapping[str, Any], seed: int) -> dict[str, float]:
     """One short training and its figures on the held-out writers."""
-    recipe = replace(SHORT, seed=seed, **setting)
+    changes = dict(setting)
+    capitals = changes.pop("capitals", False)
+    recipe = replace(SHORT, seed=seed, **changes)
     rows, held = training_split(load("w"))
     rows = random.Random(seed).sample(rows, ROWS)
     started = time.monotonic()
     run = Run(base, recipe, rows, prepared_rows() if recipe.public_per_epoch else [])
+    if capitals:
+        run.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     for _ in range(recipe.epochs):
         run.epoch()
     seconds = round(time.monotonic() - started)
-    return figures(held, predict(run.network, [normalize(r.text).text for r in held], run.tokenizer)) | {
-        "seconds": seconds
-    }
+    plain, shouted = (
+        figures(held, predict(run.network, [normalize(spell(r.text)).text for r in held], run.tokenizer))
+        for spell in (str, str.upper)
+    )
+    return plain | {f"{name}_in_capitals": value for name, value in shouted.items()} | {"seconds": seconds}
 
 
 def summary(trials: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:

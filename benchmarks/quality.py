@@ -87,10 +87,12 @@ def decision_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict], fami
     for row, flag, true in zip(rows, flagged, truth, strict=True):
         if not true:
             cells[row.cell].append(bool(flag))
+    forms = {form: truth & np.array([row.form == form for row in rows]) for form in sorted({row.form for row in rows})}
     return {
         "false_alarms": estimate(wilson(int(flagged[~truth].sum()), int((~truth).sum()))),
         "false_alarms_by_cell": {cell: estimate(wilson(sum(f), len(f))) for cell, f in sorted(cells.items())},
         "recall": estimate(wilson(int(flagged[truth].sum()), int(truth.sum()))),
+        "recall_by_form": {f: estimate(wilson(int(flagged[m].sum()), int(m.sum()))) for f, m in forms.items()},
         "expected_calibration_error": estimate(bootstrap(expected_calibration_error, scores, truth)),
     }
 

@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bias_table, peer_table
+from benchmarks import bias_table, mended, peer_table
 from benchmarks.cells import percent, sent, share, table
 from benchmarks.choices import calibration_choices, encoder_choices
 from benchmarks.model_facts import cascade, encoder_training, functional, speed
 from benchmarks.record import CORPORA, read
+from benchmarks.targets import targets
 from benchmarks.use_tables import explanations, scale
 from cybertriage.taxonomy import label
 from cybertriage.types import FAMILIES
@@ -210,6 +211,10 @@ def sections(model: str) -> dict[str, str]:
         "personal-data": peer_table.personal_data(),
         "explanations": explanations(),
         "scale": scale(),
+        "targets": targets(),
+        "mended-functions": mended.functions(),
+        "mended-groups": mended.groups(),
+        "mended-disguises": mended.disguises(),
     }
     return made | {"model": f"Model `{quality['model']}`, {quality['test_rows']} unseen test rows, {quality['date']}."}
 

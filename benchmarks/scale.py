@@ -132,8 +132,9 @@ def pytorch(base: Path, build: Path, batch: int) -> Callable[[Sequence[str]], ob
     """The fine-tuned encoder in float32 in batches in the order of the file, padded, one window of each row."""
     import torch
 
+    from training.encoder_vocabulary import load_tokenizer
     from training.export_encoder import MAX_TOKENS, trained
-    from training.train_encoder import load_tokenizer, padded
+    from training.train_encoder import padded
 
     torch.set_num_threads(2)
     network, _ = trained(base, build)

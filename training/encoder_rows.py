@@ -1,8 +1,8 @@
 """What the encoder is shown in each epoch: texts, targets, masks, weights, contrast partners.
 
 In: authored rows, public rows, a seed and an epoch number. Out: one `Epoch`, the same for the same seed and number.
-Each epoch respells about half of the authored rows anew (training.augment) and sets some beside an unrelated harmless
-message, so that a harmful sentence is learnt inside a longer text too.
+Each epoch respells about half of the authored rows anew (training.augment), names another group in half of those that
+name one, and sets some between unrelated harmless messages, so that a harmful sentence is learnt inside a longer text.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
-from training.augment import TRANSFORMS
+from training.augment import SPELLINGS, beside, harmless, identity
 from training.corpus import Authored
 from training.public import Known
-from training.train_fast import authored_truth, frames, outputs
+from training.train_fast import authored_truth, outputs, without_unknown_frames
 
 ASKS = tuple(f"ask_A{i:02d}" for i in range(1, 12))
 SEVERITIES = ("severity_2", "severity_3")  # ordinal: at least 2, at least 3
 FAMILY_SAY, AUXILIARY_SAY = 6.0, 0.3
-RESPELT, PADDED = 0.5, 0.12
+RESPELT, SWAPPED, PADDED = 0.5, 0.5, 0.2
+_SHARES = {"latin": 3, "plain": 2}  # of the spellings; whole scripts are rarer in the corpora than in life
 PUBLIC_SAY = 0.5
 
 
@@ -64,10 +65,10 @@ def epoch_rows(
     """Authored rows, respelt or padded at random, and a sample of the public rows."""
     rng = random.Random(f"{seed}/{epoch}")
     place = {row.id: at for at, row in enumerate(authored)}
-    harmless = [row.text for row in authored if not row.families and len(row.text) < 200]
+    others = harmless(authored)
     texts, truths = [], []
     for row in authored:
-        text, truth = _shown(row, harmless, rng)
+        text, truth = _shown(row, others, rng)
         texts.append(text)
         truths.append(truth)
     taken = rng.sample(list(public), min(per_epoch, len(public)))
@@ -81,16 +82,16 @@ def epoch_rows(
     )
 
 
-def _shown(row: Authored, harmless: Sequence[str], rng: random.Random) -> tuple[str, dict[str, bool]]:
+def _shown(row: Authored, others: Sequence[str], rng: random.Random) -> tuple[str, dict[str, bool]]:
     """The row as this epoch shows it, and what is known of it then."""
     text, truth = row.text, full_truth(row)
+    if rng.random() < SWAPPED:
+        text = identity(text, row.form, rng) or text
     if rng.random() < RESPELT:
-        text = TRANSFORMS[rng.choice(sorted(TRANSFORMS))](text, row.form, rng) or text
-    if rng.random() < PADDED:
-        other = rng.choice(harmless)
-        text = f"{other}\n{text}" if rng.random() < 0.5 else f"{text}\n{other}"
-        # A frame may have come with the other message; nobody knows.
-        truth = {name: value for name, value in truth.items() if name not in frames() or value}
+        name = rng.choices(sorted(SPELLINGS), [_SHARES.get(name, 1) for name in sorted(SPELLINGS)])[0]
+        text = SPELLINGS[name](text, row.form, rng) or text
+    if rng.random() < PADDED and (longer := beside(text, others, rng)):
+        return longer, without_unknown_frames(truth)
     return text, truth
 
 

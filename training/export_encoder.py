@@ -30,11 +30,13 @@ from training.corpus import Authored
 from training.encoder_graph import encoder_graph
 from training.encoder_net import Network, build
 from training.encoder_rows import heads
+from training.encoder_vocabulary import load_tokenizer, shipped_tokenizer
 from training.selection import selection_rows
 from training.thresholds import choose_policy
-from training.train_encoder import load_tokenizer, padded
+from training.train_encoder import padded
 from training.train_fast import frames, outputs
 
+_WORDS = "embeddings.word_embeddings.weight"
 CARD_SOURCE = Path(__file__).with_name("encoder_card.md")
 MAX_RECALL_LOST, MAX_ECE_GAINED, SAME_SCORE = 0.005, 0.005, 1e-4
 
@@ -47,9 +49,10 @@ def trained(base: Path, folder: Path) -> tuple[Network, dict[str, object]]:
     return network.eval(), facts
 
 
-def graph_of(network: Network) -> bytes:
-    """The ONNX graph of the shipped outputs; auxiliary heads are left out."""
+def graph_of(network: Network, pieces: NDArray[np.int64]) -> bytes:
+    """The ONNX graph of the shipped outputs over some pieces of the vocabulary; auxiliary heads are left out."""
     state = {name: value.detach().numpy() for name, value in network.body.state_dict().items()}
+    state[_WORDS] = state[_WORDS][pieces]
     shipped = len(outputs())
     weight, bias = (p.detach().numpy()[:shipped] for p in (network.heads.weight, network.heads.bias))
     return encoder_graph(state, weight, bias, layers=network.body.config.num_hidden_layers)
@@ -111,8 +114,8 @@ def main() -> None:
     args = parser.parse_args()
     network, facts = trained(args.base, args.build)
     rows = selection_rows()
-    contents = {GRAPH: graph_of(network), TOKENIZER: (args.base / "tokenizer.json").read_bytes(),
-                CARD: CARD_SOURCE.read_bytes()}  # fmt: skip
+    tokenizer, pieces = shipped_tokenizer(args.base)
+    contents = {GRAPH: graph_of(network, pieces), TOKENIZER: tokenizer, CARD: CARD_SOURCE.read_bytes()}
     manifest = {
         "schema": SCHEMA, "name": "encoder", "version": __version__, "kind": ENCODER, "outputs": outputs(),
         "frames": frames(), "languages": ["kk", "ru"], "training": facts,

@@ -30,6 +30,7 @@ from cybertriage.types import FAMILIES
 from training.corpus import Authored, load
 from training.encoder_net import Network, build
 from training.encoder_rows import Epoch, epoch_rows, head_say, heads
+from training.encoder_vocabulary import load_tokenizer
 from training.prepare import prepared_rows
 from training.public import Known
 from training.selection import HELD_OUT, training_split
@@ -44,7 +45,7 @@ class Recipe:
     """What decides a run; recorded beside the weights."""
 
     layers: int = 12
-    epochs: int = 8
+    epochs: int = 7
     batch: int = 32
     rate: float = 1.5e-4
     head_rate: float = 2e-3
@@ -57,11 +58,6 @@ class Recipe:
 def device() -> torch.device:
     """A GPU when there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def load_tokenizer(base: Path) -> Tokenizer:
-    """The encoder's tokenizer, without truncation: `clip` cuts."""
-    return Tokenizer.from_file(str(base / "tokenizer.json"))
 
 
 def clip(ids: list[int], rng: random.Random | None = None) -> list[int]:

@@ -30,7 +30,7 @@ from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
-from training.augment import TRANSFORMS
+from training.augment import TRANSFORMS, beside, harmless
 from training.corpus import Authored, load
 from training.prepare import prepared_rows, taught_rows
 from training.public import Known
@@ -79,9 +79,16 @@ def authored_truth(row: Authored) -> dict[str, bool]:
     return {name: name in said for name in outputs()}
 
 
+def without_unknown_frames(truth: Mapping[str, bool]) -> dict[str, bool]:
+    """What stays known of a message that stands beside others: a frame may have come with them."""
+    return {name: value for name, value in truth.items() if value or name not in frames()}
+
+
 def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> list[Example]:
     """Authored rows, their augmentations and public rows, long texts window by window."""
     rng = random.Random(seed)
+    # Of the same writer, so that no fold is trained on words of a writer it has not seen.
+    others = {writer: harmless([r for r in rows if r.writer == writer]) for writer in {r.writer for r in rows}}
     result: list[Example] = []
     for at, row in enumerate(rows):
         truth = authored_truth(row)
@@ -90,6 +97,8 @@ def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> li
             other = transform(row.text, row.form, rng)
             if other is not None and other != row.text:
                 result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
+        if longer := beside(row.text, others[row.writer], rng):
+            result += in_windows(longer, Example("", without_unknown_frames(truth), AUGMENTED_WEIGHT, row.writer, at))
     for known in public:
         writer = TAUGHT if known.certainty else PUBLIC
         like = Example("", known.truth, PUBLIC_WEIGHT * known.weight, writer, certainty=known.certainty)

@@ -1,7 +1,8 @@
 """The facade: texts in, verdicts out.
 
-normalise -> language -> score -> calibrate -> policy -> verdict. A folded view, where there is one, is scored too: it
-may raise the fraud score; for radical content it can only turn a clear message into an abstention.
+normalise -> language -> score -> calibrate -> policy -> verdict. A folded view, where there is one, is scored too. One
+that only joins what was spaced or drawn out counts as the message itself; one in which a letter stands for another may
+raise the fraud score, and for radical content can only turn a clear message into an abstention.
 Invariants: one verdict a text, in order; same text, same bundle, same verdict; no text is kept, logged or raised.
 """
 
@@ -40,10 +41,14 @@ _DIGITS = 5  # decimal places of a published probability
 
 @dataclass(frozen=True, slots=True)
 class _Views:
-    """The texts of a chunk as the model sees them: all plain views, then the folded ones and whose they are."""
+    """The texts of a chunk as the model sees them: all plain views, then the folded ones.
+
+    `folded_of`: whose each folded view is; `letters_kept`: whether no letter stands for another in it.
+    """
 
     texts: list[str] = field(repr=False)
     folded_of: list[int]
+    letters_kept: list[bool]
 
 
 class Triage:
@@ -56,6 +61,7 @@ class Triage:
         self._threads = threads
         self._fraud, self._radical = (bundle.outputs.index(f) for f in FAMILIES)
         leaves = {"fraud", *(x.id for x in of_kind(Kind.LEAF, family="fraud"))}
+        self._all_columns = list(range(len(bundle.outputs)))
         self._fraud_columns = [at for at, name in enumerate(bundle.outputs) if name in leaves]
 
     @classmethod
@@ -143,7 +149,7 @@ class Triage:
         table = grams(views.texts)
         languages = detect_grams(table)
         odds = text_odds(self._model, views.texts, [language.form for language in languages], table)
-        folded = self._merge_folded(odds, views.folded_of, len(texts))
+        folded = self._merge_folded(odds, views, len(texts))
         probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
         facts = [
@@ -155,13 +161,14 @@ class Triage:
             for row, language, fact in zip(probabilities, languages, facts, strict=False)
         ]
 
-    def _merge_folded(self, odds: NDArray[np.float64], folded_of: list[int], plain: int) -> dict[int, float]:
-        """Let a folded view raise fraud; return the radical probability of each folded view by its text."""
-        for view, owner in enumerate(folded_of, start=plain):
-            columns = self._fraud_columns
+    def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, float]:
+        """Let folded views raise what they may; return the radical probability of each by its text."""
+        for view, (owner, kept) in enumerate(zip(views.folded_of, views.letters_kept, strict=True), start=plain):
+            # With its letters kept a view raises protective frames beside radical content, as the message itself would.
+            columns = self._all_columns if kept else self._fraud_columns
             odds[owner, columns] = np.maximum(odds[owner, columns], odds[view, columns])
         radical = _published(odds[plain:, self._radical]).tolist()
-        return dict(zip(folded_of, radical, strict=True))
+        return dict(zip(views.folded_of, radical, strict=True))
 
 
 def _published(odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -178,13 +185,15 @@ def _check(texts: Sequence[str]) -> None:
 
 
 def _views(texts: Sequence[str]) -> _Views:
-    plain, folded, owners = list(texts), [], []
+    plain = list(texts)
+    folded, owners, kept = [], [], []
     look = screen(texts)
     for at in np.flatnonzero(look.normalize | look.fold).tolist():
         view = normalize(texts[at])
         plain[at] = view.text
-        other = fold(view, texts[at]).view.text
-        if other != view.text:
-            folded.append(other)
+        other = fold(view, texts[at])
+        if other.view.text != view.text:
+            folded.append(other.view.text)
             owners.append(at)
-    return _Views(plain + folded, owners)
+            kept.append(other.letters_kept)
+    return _Views(plain + folded, owners, kept)

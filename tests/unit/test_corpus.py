@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from training.augment import TRANSFORMS, form_after
+from cybertriage.evaluate.groups import terms
+from cybertriage.models.windows import WINDOW
+from training.augment import TRANSFORMS, beside, form_after
 from training.authoring.assemble import LONGEST_HARMFUL
 from training.authoring.check_batch import CARD, DOMAIN, PHONE
 from training.corpus import CORPORA, Authored, CorpusError, load
+from training.identity import swap
 from training.near_twins import near_twins
 
 TRAIN, CALIBRATION, TEST = load("w"), load("d"), load("t", test=True)
@@ -97,6 +100,28 @@ def test_augmentation_is_seeded_and_keeps_the_row(name: str) -> None:
 def test_kazakh_without_its_letters_has_none_of_them() -> None:
     kazakh = next(row for row in TRAIN if row.form == "kk")
     assert not re.search("[әғқңөұүһі]", TRANSFORMS["plain"](kazakh.text, "kk", random.Random(0)) or "ә", re.I)
+
+
+def test_a_group_is_named_in_another_s_place_in_the_same_form() -> None:
+    found = {swap("Лесбиянкаларға тимеңіз, ДОСТАР", random.Random(seed)) for seed in range(60)}
+    assert None not in found
+    assert all(text and text[0].isupper() and text.endswith(" тимеңіз, ДОСТАР") for text in found)
+    assert {"Мигранттарға тимеңіз, ДОСТАР", "Еврейлерге тимеңіз, ДОСТАР"} & found
+    assert swap("Ертең кездесейік", random.Random(0)) is None
+
+
+def test_what_may_name_a_thing_stays_within_its_trait() -> None:
+    found = {swap("қазақ тілі", random.Random(seed)) for seed in range(60)}
+    ethnic = {term.form("kk", "sg") for term in terms() if term.trait == "ethnicity"}
+    assert found <= {f"{name} тілі" for name in ethnic}
+
+
+def test_a_message_beside_others_stands_whole_in_one_window() -> None:
+    others = [f"Ертең {n} сағатта келемін." for n in range(9)]
+    found = [beside("Кодты айтыңыз", others, random.Random(seed)) for seed in range(40)]
+    assert all(text and "Кодты айтыңыз" in text and len(text) <= WINDOW for text in found)
+    assert len(set(found)) > 20
+    assert beside("а" * 390, others, random.Random(0)) is None
 
 
 def test_rows_do_not_show_their_text() -> None:

@@ -21,6 +21,8 @@ def folded(text: str) -> Folded:
         ("с р о ч н о пришлите", "срочно пришлите", "spaced"),
         ("с-р-о-ч-н-о пришлите", "срочно пришлите", "spaced"),
         ("сроооочно", "срочно", "repeat"),
+        ("аааақша жібер", "ақша жібер", "repeat"),
+        ("срочнооо", "срочно", "repeat"),
         ("Ｋａｓｐｉ", "Kaspi", "styled"),
         ("па\u200bроль", "пароль", "invisible"),
     ],
@@ -41,11 +43,19 @@ def test_a_trick_is_undone_and_named_where_it_stands(trick: str, plain: str, kin
         "4то делаешь, shest6 vechera",
         "А. И. Б. пришёл в 3-й раз; т.е. и т.д.",
         "covid19, 5G, Ту-154, B2B",
+        "ТОО и ООО, XIII ғасыр: III тарау",
     ],
 )
 def test_ordinary_writing_is_not_a_trick(text: str) -> None:
     assert folded(text).view.text == text
     assert folded(text).signals == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("с р о ч н о", True), ("сроооочно", True), ("cрoчнo", False), ("ср0чно", False)]
+)
+def test_a_view_says_whether_a_letter_stands_for_another(text: str, kept: bool) -> None:
+    assert folded(text).letters_kept is kept
 
 
 @pytest.mark.parametrize("address", ["https://kаspi.example/срооооок", "kаspi-bonus.example", "код@пoчта.example"])

@@ -85,6 +85,22 @@ def test_disguise_does_not_lower_a_fraud_score(triage: Triage) -> None:
     assert hidden.scores["fraud"] >= plain.scores["fraud"] - 0.02
 
 
+def test_letters_spaced_apart_count_as_the_message_itself(triage: Triage) -> None:
+    """Prayer frames too, so that a spaced prayer is left alone as the prayer is."""
+    plain = "Раббым, барша ауырғандарға шипа бер, айналайын"
+    spaced = "Раббым, б а р ш а ауырғандарға шипа бер, а й н а л а й ы н"
+    one, two = triage.score([plain, spaced])
+    assert all(two.scores[name] >= value for name, value in one.scores.items())
+
+
+def test_a_letter_that_stands_for_another_never_raises_radical_content(triage: Triage) -> None:
+    """Folded Kazakh letters make other words, so such a view can only ask for a person."""
+    plain, swapped = "Бұл адамдарды жою керек", "Бұл aдaмдapды жoю кeрeк"
+    one, two = triage.score([plain, swapped])
+    assert two.facts.folded_radical == pytest.approx(one.scores["radical"], abs=1e-5)
+    assert two.scores["radical"] <= one.scores["radical"]
+
+
 @pytest.mark.parametrize(("texts", "named"), [(["ок", None], r"texts\[1\]"), ("ок", "sequence"), ([b"x"], "bytes")])
 def test_what_is_no_text_is_named_by_position(triage: Triage, texts: object, named: str) -> None:
     with pytest.raises(InputError, match=named):

@@ -89,14 +89,18 @@ class Wave:
     rows: dict[str, int] = field(default_factory=lambda: ROWS_PER_CELL)
     forms: dict[str, int] = field(default_factory=lambda: FORMS)
     words: dict[str, float] | None = None
-    violent_hint: str | None = None
+    channels: dict[str, int] = field(default_factory=lambda: CHANNELS)
+    names_group: frozenset[str] = frozenset(NAMES_GROUP)
+    hints: dict[str, list[str]] = field(default_factory=dict)
 
 
 def named_wave(name: str) -> Wave:
     """A wave of waves.toml; its rows are counted by cell or by the two letters that cells begin with."""
     facts = tomllib.loads((HERE / "waves.toml").read_text(encoding="utf-8"))[name]
     rows = {cell: facts["rows"].get(cell, facts["rows"].get(cell[:2], 0)) for cell in ROWS_PER_CELL}
-    return Wave(rows, facts.get("forms", FORMS), facts["words"], facts.get("violent_hint"))
+    hints = {cell: found for cell in rows if (found := facts["hints"].get(cell, facts["hints"].get(cell[:2])))}
+    named = frozenset(facts.get("names_group", NAMES_GROUP))
+    return Wave(rows, facts.get("forms", FORMS), facts["words"], facts.get("channels", CHANNELS), named, hints)
 
 
 def weighted(rng: random.Random, table: dict[str, int]) -> str:
@@ -129,11 +133,22 @@ def marks(rng: random.Random, cell: str) -> list[str]:
     return out
 
 
-def draw_channel(rng: random.Random, cell: str) -> str:
+def draw_channel(rng: random.Random, cell: str, channels: dict[str, int]) -> str:
     """Calls only where several turns make sense; violent content mostly stands in posts and chats."""
-    channel = weighted(rng, CHANNELS)
+    channel = weighted(rng, channels)
     spoken = cell[:2] in ("FR", "HN") or cell == "PX9" or rng.random() < 0.2
     return channel if spoken or channel != "call_transcript" else "social"
+
+
+def with_shapes(rng: random.Random, scenarios: dict[str, list[str]], wave: Wave) -> dict[str, list[str]]:
+    """Give each situation one of the shapes the wave asks for in its cell; violent cells have the shape alone."""
+    shaped = dict(scenarios)
+    for cell, shapes in wave.hints.items():
+        if cell in VIOLENT:
+            shaped[cell] = shapes
+        else:
+            shaped[cell] = [f"{rng.choice(shapes)} | {setting}" for setting in scenarios[cell] for _ in shapes]
+    return shaped
 
 
 def with_themes(scenarios: dict[str, list[str]], themes: list[str]) -> dict[str, list[str]]:
@@ -152,13 +167,13 @@ def draw_slots(
         for _ in range(round(count * scale)):
             if not hints:
                 hints = rng.sample(scenarios[cell], len(scenarios[cell]))
-            channel = draw_channel(rng, cell)
+            channel = draw_channel(rng, cell, wave.channels)
             slot: dict[str, object] = {
                 "cell": cell, "form": weighted(rng, wave.forms), "channel": channel,
                 "words": target_words(rng, cell, channel, wave.words), "style": weighted(rng, STYLES),
                 "marks": marks(rng, cell), "hint": hints.pop(),
             }  # fmt: skip
-            if cell in NAMES_GROUP:
+            if cell in wave.names_group:
                 harsh = cell in VIOLENT
                 pool = [g for g in groups if not harsh or g.split("/")[0] in PROTECTED_TRAITS]
                 queues[harsh] = queues[harsh] or rng.sample(pool, len(pool))
@@ -222,8 +237,7 @@ def main() -> None:
     if args.themes:
         themes = tomllib.loads((HERE / "themes.toml").read_text(encoding="utf-8"))["themes"]
         scenarios = with_themes(scenarios, themes[args.themes])
-    if wave.violent_hint:
-        scenarios |= {cell: [wave.violent_hint] for cell in VIOLENT}
+    scenarios = with_shapes(rng, scenarios, wave)
     lines = [line for line in args.identity.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
     slots = draw_slots(rng, scenarios, ["/".join(line.split("\t")[:2]) for line in lines[1:]], args.scale, wave)
     total = args.writers * args.batches

@@ -1,8 +1,8 @@
 """Other spellings and disguises of a text, as seeded transforms: what training varies and what robustness measures.
 
 In: a text, its language form, a seeded generator. Out: the text respelt, or None where a transform does not apply.
-`every`: one word in so many is changed, at least one. Training changes one in five; the robustness evaluation changes
-one in two, so that a trick has to be met at a strength that was not trained on.
+`every`: one word in so many is changed, at least one. Training changes one in three to six; the robustness evaluation
+changes one in two, so that a trick has to be met at a strength that was not trained on.
 Invariant: same text, form and state of the generator, same outcome.
 """
 
@@ -12,8 +12,9 @@ import functools
 import random
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cybertriage.evaluate.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 
@@ -54,9 +55,11 @@ def zero_width(text: str, form: str, rng: random.Random, *, every: int = 5) -> s
     return _some_words(text, rng, lambda w: w[:2] + rng.choice("\u200b\u200c\u00ad") + w[2:], every)
 
 
-def leet(text: str, form: str, rng: random.Random, *, every: int = 5) -> str | None:
+def leet(
+    text: str, form: str, rng: random.Random, *, every: int = 5, table: Mapping[str, str] = MappingProxyType(_LEET)
+) -> str | None:
     """Digits and signs for some letters of some words."""
-    return _some_words(text, rng, lambda w: "".join(_LEET.get(c, c) for c in w), every)
+    return _some_words(text, rng, lambda w: "".join(table.get(c, c) for c in w), every)
 
 
 def repeats(text: str, form: str, rng: random.Random, *, every: int = 5) -> str | None:

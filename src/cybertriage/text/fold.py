@@ -34,9 +34,9 @@ STYLED = "\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u24ff"
 
 _WORD = re.compile(rf"[A-Za-zəķ0-9@{_CYR}]+")
 _SPACED = re.compile(rf"(?<![^\W_])(?:[{_CYR}A-Za-z]([ .\-_*·])(?:[{_CYR}A-Za-z]\1){{2,}}[{_CYR}A-Za-z])(?![^\W_])")
-_REPEAT = re.compile(r"([^\W\d_])\1{3,}")
+_REPEAT = re.compile(r"([^\W\d_])\1{2,}")
 _TRIGGER = re.compile(
-    rf"[A-Za-zəķ][{_CYR}]|[{_CYR}][A-Za-zəķ]|[{_CYR}][0346@][{_CYR}]|([^\W\d_])\1{{3}}"
+    rf"[A-Za-zəķ][{_CYR}]|[{_CYR}][A-Za-zəķ]|[{_CYR}][0346@][{_CYR}]|([^\W\d_])\1{{2}}"
     rf"|(?<![^\W_])[{_CYR}A-Za-z]([ .\-_*·])[{_CYR}A-Za-z]\2[{_CYR}A-Za-z]\2[{_CYR}A-Za-z](?![^\W_])|[{STYLED}]"
 )
 _HIDDEN = re.compile(rf"(?<=[{_CYR}A-Za-z])[{INVISIBLE}]+(?=[{_CYR}A-Za-z])")
@@ -48,6 +48,11 @@ class Folded:
 
     view: View
     signals: tuple[Signal, ...]
+
+    @property
+    def letters_kept(self) -> bool:
+        """Whether only spaces, repeats, styles and invisible characters were undone: no letter stands for another."""
+        return all(signal.kind != "homoglyph" for signal in self.signals)
 
 
 def fold(view: View, original: str) -> Folded:
@@ -106,8 +111,14 @@ def _unspace(view: View, signals: list[Signal]) -> View:
 
 
 def _unrepeat(view: View, signals: list[Signal]) -> View:
-    edits = [(m.start(), m.end(), m.group(1)) for m in _REPEAT.finditer(view.text)]
+    edits = [(*m.span(), m.group(1)) for m in _REPEAT.finditer(view.text) if not _ordinary(m)]
     return _rewrite(view, edits, "repeat", signals)
+
+
+def _ordinary(run: re.Match[str]) -> bool:
+    """Whether three of one letter stand in ordinary writing: ООО is a company, XIII a number."""
+    around = run.string[max(run.start() - 1, 0) : run.start()], run.string[run.end() : run.end() + 1]
+    return len(run.group()) == 3 and (run.group(1) in "IX" or not any(map(str.isalpha, around)))
 
 
 def _unmix(view: View, signals: list[Signal]) -> View:

@@ -47,7 +47,7 @@ def _tricks(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.b
     found[:-1] |= (latin[:-1] & cyrillic[1:]) | (cyrillic[:-1] & latin[1:])
     found[:-2] |= cyrillic[:-2] & (kinds[1:-1] & _LEET != 0) & cyrillic[2:]
     same = codes[:-1] == codes[1:]
-    found[:-3] |= letter[:-3] & same[:-2] & same[1:-1] & same[2:]
+    found[:-2] |= letter[:-2] & same[:-1] & same[1:]
     apart = letter[:-2] & (kinds[1:-1] & _SEPARATOR != 0) & letter[2:]
     found[:-6] |= apart[:-4] & apart[2:-2] & apart[4:]
     return found
