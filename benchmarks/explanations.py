@@ -35,6 +35,7 @@ from cybertriage.explain import MAX_WORDS, FamilyLogOdds, Guess, occlude
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import WINDOW
+from cybertriage.text.cyrillic import variants_read
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
 from cybertriage.types import FAMILIES
@@ -145,7 +146,7 @@ def pytorch(base: Path, build: Path) -> FamilyLogOdds | None:
 
     network, _ = trained(base, build)
     columns = [outputs().index(f) for f in FAMILIES]
-    return lambda texts, form: float_logits(network, base, texts)[:, columns].astype(np.float64)
+    return lambda texts, form: float_logits(network, base, variants_read(texts, form))[:, columns].astype(np.float64)
 
 
 def flagged(triage: Triage, split: str, most: int) -> list[tuple[str, str, int]]:

@@ -35,6 +35,7 @@ from cybertriage.models.bundle import load_bundle
 from cybertriage.models.cascade import CascadeModel
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import cut
+from cybertriage.text.cyrillic import as_read
 from cybertriage.text.fold import fold
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect
@@ -107,8 +108,8 @@ def share_sent(model: str, texts: Sequence[str]) -> float | None:
     other = {at: text for at, text in folded.items() if text != plain[at].text}
     views = [view.text for view in plain] + list(other.values())
     owners = np.array([*range(len(texts)), *other])
-    parts = cut(views)
     whole = [language.form for language in detect(views)]
+    parts = cut(as_read(views))
     forms = [whole[owner] for owner in parts.owners]
     sent = cascade.sent(cascade.quick_odds(parts.pieces, forms, grams(parts.pieces)))
     return round(len(np.unique(owners[parts.owners[sent]])) / len(texts), 4)

@@ -23,7 +23,7 @@ from cybertriage.evaluate.metrics import expected_calibration_error, recall_at_f
 from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load_bundle
 from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
 from cybertriage.models.windows import cut
-from cybertriage.text.normalize import normalize
+from cybertriage.text.cyrillic import as_read
 from cybertriage.types import FAMILIES
 from training.bundling import calibrate, held_out_odds, replace_bundle, write_bundle
 from training.corpus import Authored
@@ -74,7 +74,7 @@ def float_logits(network: Network, base: Path, texts: Sequence[str]) -> NDArray[
 
 def row_logits(model: EncoderModel, rows: Sequence[Authored]) -> NDArray[np.float32]:
     """Logits of whole rows, long ones window by window."""
-    parts = cut([normalize(row.text).text for row in rows])
+    parts = cut(as_read([row.text for row in rows]))
     return parts.highest(model.logits(parts.pieces).astype(np.float64)).astype(np.float32)
 
 
@@ -127,7 +127,7 @@ def main() -> None:
     model = EncoderModel(load_bundle(part))
     logits = row_logits(model, rows)
     np.savez(args.build / "selection.npz", logits=logits, ids=[row.id for row in rows])
-    short = [normalize(row.text).text for row in rows if len(row.text) <= 400]
+    short = as_read([row.text for row in rows if len(row.text) <= 400])
     costs = gate(model.logits(short), float_logits(network, args.base, short), [r for r in rows if len(r.text) <= 400])
     worst = same_score(model, short[:300])
     calibration = calibrate(logits, rows)

@@ -18,7 +18,7 @@ from cybertriage.calibrate import Line, sigmoid
 from cybertriage.errors import InputError
 from cybertriage.io.labelled import Labelled
 from cybertriage.models.windows import Cut, cut
-from cybertriage.text.normalize import normalize
+from cybertriage.text.cyrillic import as_read
 from training.bundling import fit_line
 from training.finetune_heads import Features, Floats, Head
 
@@ -74,7 +74,7 @@ class Tuned:
 
 def task(head: Head, output: int, rows: Labelled) -> Task:
     """Make the rows ready; raises `InputError` where there are too few different texts of a class."""
-    texts = [normalize(text).text for text in rows.texts]
+    texts = as_read(rows.texts)
     truth = np.array(rows.harmful, np.bool_)
     for kind, mask in (("harmful", truth), ("benign", ~truth)):
         found = len({text for text, take in zip(texts, mask.tolist(), strict=True) if take})

@@ -18,9 +18,9 @@ from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.windows import text_odds
+from cybertriage.text.cyrillic import as_read
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect_grams
-from cybertriage.text.normalize import normalize
 from training.prepare import PREPARED, TAUGHT, evaluation_texts, prepared_rows, without_twins, write_rows
 from training.public import Known, spare_rows
 
@@ -34,7 +34,7 @@ def taught(model: EncoderModel, texts: Sequence[tuple[str, str]]) -> list[Known]
     rows = []
     for start in tqdm(range(0, len(texts), _CHUNK), desc="teaching", disable=None):
         chunk = texts[start : start + _CHUNK]
-        plain = [normalize(text).text for _, text in chunk]
+        plain = as_read([text for _, text in chunk])
         table = grams(plain)
         odds = text_odds(model, plain, [language.form for language in detect_grams(table)], table)
         for (source, text), probabilities in zip(chunk, sigmoid(odds), strict=True):

@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from cybertriage.models.windows import windows
 from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.text.cyrillic import as_read
 from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
@@ -85,7 +86,7 @@ def without_unknown_frames(truth: Mapping[str, bool]) -> dict[str, bool]:
 
 
 def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> list[Example]:
-    """Authored rows, their augmentations and public rows, long texts window by window."""
+    """Authored rows, their augmentations and public rows, long texts window by window, as the model reads them."""
     rng = random.Random(seed)
     # Of the same writer, so that no fold is trained on words of a writer it has not seen.
     others = {writer: harmless([r for r in rows if r.writer == writer]) for writer in {r.writer for r in rows}}
@@ -103,7 +104,8 @@ def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> li
         writer = TAUGHT if known.certainty else PUBLIC
         like = Example("", known.truth, PUBLIC_WEIGHT * known.weight, writer, certainty=known.certainty)
         result += in_windows(known.text, like)
-    return result
+    texts = as_read([example.text for example in result])
+    return [replace(example, text=text) for example, text in zip(result, texts, strict=True)]
 
 
 def in_windows(text: str, like: Example) -> list[Example]:

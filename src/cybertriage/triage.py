@@ -1,6 +1,7 @@
 """The facade: texts in, verdicts out.
 
-normalise -> language -> score -> calibrate -> policy -> verdict. A folded view, where there is one, is scored too. One
+normalise -> language -> score -> calibrate -> policy -> verdict. Latin Kazakh and Russian are scored as they read in
+Cyrillic. A folded view, where there is one, is scored too. One
 that only joins what was spaced or drawn out counts as the message itself; one in which a letter stands for another may
 raise the fraud score, and for radical content can only turn a clear message into an abstention.
 Invariants: one verdict a text, in order; same text, same bundle, same verdict; no text is kept, logged or raised.
@@ -25,12 +26,13 @@ from cybertriage.models.load import load_model
 from cybertriage.models.windows import text_odds
 from cybertriage.policy import Policy, Scored
 from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.text.cyrillic import in_cyrillic, variants_read
 from cybertriage.text.fold import fold
-from cybertriage.text.grams import grams
+from cybertriage.text.grams import Grams, grams
 from cybertriage.text.language import detect_grams
 from cybertriage.text.normalize import normalize
 from cybertriage.text.screen import screen
-from cybertriage.types import FAMILIES, Explanation, Facts, Verdict
+from cybertriage.types import FAMILIES, Explanation, Facts, LanguageForm, Verdict
 
 DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
@@ -138,17 +140,17 @@ class Triage:
         return explain_text(text, self._family_odds, self._guessed_odds)
 
     def _family_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64]:
-        return self._model.variant_odds(variants, form)[:, [self._fraud, self._radical]]
+        return self._model.variant_odds(variants_read(variants, form), form)[:, [self._fraud, self._radical]]
 
     def _guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
-        odds = self._model.guessed_odds(variants, form)
+        odds = self._model.guessed_odds(variants_read(variants, form), form)
         return None if odds is None else odds[:, [self._fraud, self._radical]]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
         views = _views(texts)
         table = grams(views.texts)
         languages = detect_grams(table)
-        odds = text_odds(self._model, views.texts, [language.form for language in languages], table)
+        odds = self._odds(views.texts, [language.form for language in languages], table)
         folded = self._merge_folded(odds, views, len(texts))
         probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
@@ -160,6 +162,16 @@ class Triage:
             Scored(dict(zip(outputs, row, strict=True)), language, fact)
             for row, language, fact in zip(probabilities, languages, facts, strict=False)
         ]
+
+    def _odds(self, texts: list[str], forms: list[LanguageForm], table: Grams) -> NDArray[np.float64]:
+        """Log-odds of views, those of Latin forms as they read in Cyrillic, shape (views, outputs)."""
+        spelt = in_cyrillic(texts, forms)
+        # What is read in Cyrillic is not worth the encoder's time as it was typed.
+        odds = text_odds(self._model, ["" if at in spelt else text for at, text in enumerate(texts)], forms, table)
+        if spelt:
+            other = list(spelt.values())
+            odds[list(spelt)] = text_odds(self._model, other, [forms[at] for at in spelt], grams(other))
+        return odds
 
     def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, float]:
         """Let folded views raise what they may; return the radical probability of each by its text."""

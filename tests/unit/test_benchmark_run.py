@@ -37,7 +37,8 @@ def test_every_benchmark_is_there_and_every_result_has_one() -> None:
         path = ROOT.joinpath(*benchmark.module.split("."))
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), benchmark.module
     written = {name for benchmark in BENCHMARKS for name in benchmark.results}
-    assert {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")} <= written
+    # `before` is kept from an earlier commit (benchmarks.before) and is not measured again.
+    assert {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")} - {"before"} <= written
 
 
 def test_names_and_groups_are_chosen_in_the_order_of_the_plan() -> None:
