@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.cells import table
-from benchmarks.record import read
+from benchmarks.record import RESULTS, read
 from cybertriage.types import FAMILIES
 
 _MEASURES = {"auroc": "AUROC", "recall_at_fpr_1pct": "recall at FPR 1 %"}
@@ -16,7 +16,8 @@ _MEASURES = {"auroc": "AUROC", "recall_at_fpr_1pct": "recall at FPR 1 %"}
 
 def encoder_choices() -> str:
     """Short trainings with several seeds each: what lower case, tuned layers, depth and public rows are worth."""
-    return "\n\n".join(_trials(name) for name in ("encoder_case", "encoder_tuned_layers", "encoder_choices"))
+    names = ("encoder_case", "encoder_tuned_layers", "encoder_choices")
+    return "\n\n".join(_trials(name) for name in names if (RESULTS / f"{name}.json").is_file())
 
 
 def _trials(name: str) -> str:

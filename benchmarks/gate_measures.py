@@ -22,6 +22,8 @@ from cybertriage.types import FAMILIES
 Result = Mapping[str, Any]
 # Cells of the test corpus: genuine look-alikes of fraud, protected speech.
 _POOLS = {"HN": "genuine look-alikes", "PX": "protected speech"}
+# Section 7 of the design: figures that are reached, so that chance inside them forbids nothing.
+_GOALS = {"gap between": 0.01, "calibration error": 0.03}
 _NONE = TooFew(0, 0)
 _AXES = {"trait": "traits", "form": "language forms", "style": "writing styles"}
 
@@ -54,9 +56,15 @@ def _fresh(path: Path, model: str, bundle: str) -> list[Measure]:
         if measured != {bundle}:
             said = ", ".join(sorted(measured)) or "nothing"
             raise _NotFresh(f"{path.name} is of {said}, the bundle is {bundle}; run the benchmark again")
-        return [Measure(Key(model, side, name), x or _NONE) for side, name, x in _READERS[benchmark.split("-")[0]](of)]
+        read = _READERS[benchmark.split("-")[0]](of)
+        return [Measure(Key(model, side, name), x or _NONE, _goal(name)) for side, name, x in read]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path.name} lacks or garbles a field ({error}); run the benchmark again") from error
+
+
+def _goal(name: str) -> float | None:
+    """What the design sets as enough, by how a figure's name begins."""
+    return next((goal for start, goal in _GOALS.items() if name.startswith(start)), None)
 
 
 def _of_model(benchmark: str, result: Result, model: str) -> Result:

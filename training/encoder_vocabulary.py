@@ -2,7 +2,7 @@
 
 In: the base folder's `tokenizer.json`. Out: the tokenizer that lower-cases first, and for the bundle the same one
 without the pieces that can then never occur.
-Measured: `benchmarks/results/encoder_choices.json`; with capitals an all-capitals text falls apart into single letters.
+With capitals an all-capitals text falls apart into single letters; `benchmarks.encoder_choices` compares the two.
 """
 
 from __future__ import annotations

@@ -31,6 +31,8 @@ from training.train_fast import SPEC, frames, matrix, outputs
 
 PARITY = 1e-5
 # The card without its figures: `benchmarks.render` fills them in from the measured results.
+# Stricter than the other models' share: it tells look-alikes less well, and nothing looks at a message again after it.
+MAX_HARD_FALSE_ALARMS = 0.011
 CARD_SOURCE = Path(__file__).with_name("fast_card.md")
 
 
@@ -110,7 +112,7 @@ def main() -> None:
     logits = fast_logits(rows, args.build)
     table, scale = quantise(weights, idf)
     calibration = calibrate(logits, rows)
-    policy = choose_policy(sigmoid(held_out_odds(logits, rows)), rows)
+    policy = choose_policy(sigmoid(held_out_odds(logits, rows)), rows, max_hard=MAX_HARD_FALSE_ALARMS)
     contents = {GRAPH: graph(table, scale, bias), POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}
     part = args.bundle.with_name(args.bundle.name + ".part")
     write_bundle(part, contents, {

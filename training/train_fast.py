@@ -39,7 +39,8 @@ from training.public import Known
 SPEC = FeatureSpec(buckets=1 << 18, char_sizes=(3, 4), pair_skips=(1,))
 # Chosen on out-of-fold scores of the training writers (benchmarks/results/fast_choices.json).
 REGULARISATION = 60.0
-AUGMENTED_WEIGHT, PUBLIC_WEIGHT = 0.6, 0.2
+OWN_WEIGHT, AUGMENTED_WEIGHT, PUBLIC_WEIGHT = 1.6, 0.6, 0.2
+BESIDE_WEIGHT = 0.2  # of a row between others: enough to be met, too little to blunt the row itself
 FOLDS = 4
 PUBLIC, TAUGHT = "public", "taught"  # in the place of a writer's name; never held out
 
@@ -93,13 +94,13 @@ def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> li
     result: list[Example] = []
     for at, row in enumerate(rows):
         truth = authored_truth(row)
-        result += in_windows(row.text, Example("", truth, 1.0, row.writer, at, at))
+        result += in_windows(row.text, Example("", truth, OWN_WEIGHT, row.writer, at, at))
         for transform in TRANSFORMS.values():
             other = transform(row.text, row.form, rng)
             if other is not None and other != row.text:
                 result += in_windows(other, Example("", truth, AUGMENTED_WEIGHT, row.writer, at))
         if longer := beside(row.text, others[row.writer], rng):
-            result += in_windows(longer, Example("", without_unknown_frames(truth), AUGMENTED_WEIGHT, row.writer, at))
+            result += in_windows(longer, Example("", without_unknown_frames(truth), BESIDE_WEIGHT, row.writer, at))
     for known in public:
         writer = TAUGHT if known.certainty else PUBLIC
         like = Example("", known.truth, PUBLIC_WEIGHT * known.weight, writer, certainty=known.certainty)

@@ -64,6 +64,15 @@ def test_what_is_worse_missing_or_ungated_is_broken() -> None:
     assert broken(Gates({LOW: 0.02}), [good[0], Measure(HIGH, TooFew(3, 3))]) == []
 
 
+@pytest.mark.parametrize(("value", "fails"), [(0.004, False), (0.01, False), (0.011, True)])
+def test_inside_its_goal_a_figure_is_not_broken_by_a_tighter_bound(value: float, fails: bool) -> None:
+    measure = Measure(LOW, Estimate(value, 0.0, 0.02, 90), goal=0.01)
+    assert bool(broken(Gates({LOW: 0.002}), [measure])) is fails
+    assert broken(Gates({LOW: 0.002}), [replace(measure, goal=None)])
+    looser = Gates({LOW: 0.03})
+    assert broken(looser, [Measure(LOW, Estimate(0.02, 0.0, 0.04, 90), goal=0.01)]) == []
+
+
 def test_a_looser_or_vanished_bound_is_told() -> None:
     before = Gates({LOW: 0.02, HIGH: 0.8})
     assert loosened(before, before) == []
