@@ -201,8 +201,8 @@ def _times_pytorch(model: str) -> Estimate | None:
 
 
 def _memory(model: str) -> Estimate | None:
-    parts = (read("scale")[name] for name in ("repeated", "distinct"))
-    return next((_plain(part["peak_memory_mib"]) for part in parts if part["model"] == model), None)
+    part = read("scale")["repeated"]
+    return _plain(part["peak_memory_mib"]) if part["model"] == model else None
 
 
 def _killed(model: str) -> Estimate | None:
