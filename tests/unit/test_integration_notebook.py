@@ -62,7 +62,7 @@ def test_personal_data_is_masked_and_tags_are_text(triage: Triage) -> None:
     assert "701" not in view.html
     assert "<b>" not in view.html
     assert seen(view.html).text == SCAM.replace("+7 701 234 56 78", "<phone>")
-    assert "701 234" in show([SCAM], triage, masked=False).html
+    assert seen(show([SCAM], triage, masked=False).html).text == SCAM
 
 
 def test_a_repr_has_no_text(triage: Triage) -> None:
