@@ -18,13 +18,13 @@ from cybertriage.types import FAMILIES
 Part = Mapping[str, Any]
 # Each language form and the native spelling that it is measured against.
 NATIVE = {"kk-plain": "kk", "kk-latn": "kk", "ru-latn": "ru"}
-_AXES = {"trait": "identity traits", "form": "language forms", "style": "writing styles"}
+AXES = {"trait": "identity traits", "form": "language forms", "style": "writing styles"}
 
 
 def identity_traits(model: str) -> str:
     """False alarms on benign templates and ranking by the trait that a message names, worst first."""
     bias = read("bias")["models"][model]
-    axis = _axes(bias)["trait"]
+    axis = axes(bias)["trait"]
     rows = [[g["group"], *_trait(g)] for g in axis["groups"]]
     rows.append(["**all**", *_trait(bias["overall"])])
     head = ["trait named", "benign messages flagged", "abstained on", *(f"BPSN AUC, {f}" for f in FAMILIES)]
@@ -45,8 +45,8 @@ def group_gaps() -> str:
     """How far groups are apart, for every model: false alarms, ranking, and what a swap of the group changes."""
     rows = []
     for model, bias in read("bias")["models"].items():
-        for name, title in _AXES.items():
-            axis = _axes(bias).get(name)
+        for name, title in AXES.items():
+            axis = axes(bias).get(name)
             if axis is not None:
                 swaps = [axis["counterfactual"][f] for f in FAMILIES]
                 lowest = [number(lowest_bpsn(axis, f)) for f in FAMILIES]
@@ -71,7 +71,7 @@ def lowest_bpsn(axis: Part, family: str) -> Part:
 
 def language_forms(model: str) -> str:
     """False alarms and recall of the same templates by how they are written, and what native spelling finds more."""
-    groups = {g["group"]: g for g in _axes(read("bias")["models"][model])["form"]["groups"]}
+    groups = {g["group"]: g for g in axes(read("bias")["models"][model])["form"]["groups"]}
     rows = []
     for name, group in groups.items():
         native = groups.get(NATIVE.get(name, ""))
@@ -94,10 +94,9 @@ def disguises(model: str) -> str:
     """Benign messages newly flagged and recall lost by each disguise, on every set of messages, worst first."""
     parts = []
     for name, report in read("robustness")["models"][model].items():
-        whole = [f for f in report["figures"] if f["language"] == "all"]
         by_name: dict[str, dict[str, Part]] = {}
-        for one in whole:
-            by_name.setdefault(one["perturbation"], {})[one["family"]] = one
+        for (perturbation, family), one in by_disguise(report).items():
+            by_name.setdefault(perturbation, {})[family] = one
         rows = [
             [perturbation.replace("_", " "), *(share(of[f]["newly_flagged"]) for f in FAMILIES),
              *(difference(of[f]["recall_lost"]) for f in FAMILIES), *(share(of[f]["still_seen"]) for f in FAMILIES)]
@@ -111,7 +110,13 @@ def disguises(model: str) -> str:
     return "\n\n".join([*parts, note])
 
 
-def _axes(bias: Part) -> dict[str, Part]:
+def by_disguise(report: Part) -> dict[tuple[str, str], Part]:
+    """Figures over all languages by disguise and family, in the order of a robustness report."""
+    return {(f["perturbation"], f["family"]): f for f in report["figures"] if f["language"] == "all"}
+
+
+def axes(bias: Part) -> dict[str, Part]:
+    """The axes of a bias report by name."""
     return {axis["axis"]: axis for axis in bias["axes"]}
 
 

@@ -107,10 +107,10 @@ class Asked:
         self._columns = [bundle.outputs.index(f) for f in FAMILIES]
 
     def odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
-        return self._model.variant_odds(texts, form)[:, self._columns]
+        return self._model.variant_odds(variants_read(texts, form), form)[:, self._columns]
 
     def guess(self, texts: Sequence[str], form: str) -> NDArray[np.float64] | None:
-        odds = self._model.guessed_odds(texts, form)
+        odds = self._model.guessed_odds(variants_read(texts, form), form)
         return None if odds is None else odds[:, self._columns]
 
 

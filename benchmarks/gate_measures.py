@@ -114,7 +114,7 @@ def _bias(of: Result) -> Iterator[tuple[Side, str, Figure | None]]:
         yield Side.AT_MOST, f"worst of {title}", max(_shown(alarms), key=lambda x: x.value, default=None)
         if axis["axis"] == "trait":
             for family in FAMILIES:
-                yield Side.AT_MOST, f"BPSN AUC shortfall, {family}", _shortfall(of["overall"], axis, family)
+                yield Side.AT_MOST, f"BPSN AUC shortfall, {family}", shortfall(of["overall"], axis, family)
 
 
 def _wide(gap: Figure | None, alarms: list[Figure | None]) -> Figure | None:
@@ -125,7 +125,7 @@ def _wide(gap: Figure | None, alarms: list[Figure | None]) -> Figure | None:
     return gap
 
 
-def _shortfall(overall: Result, axis: Result, family: str) -> Figure | None:
+def shortfall(overall: Result, axis: Result, family: str) -> Figure | None:
     """How far the BPSN AUC of the worst trait is below the AUC of all rows."""
     whole = figure(overall["auc"][family]["subgroup"])
     worst = min(_shown([figure(g["auc"][family]["bpsn"]) for g in axis["groups"]]), key=lambda x: x.value, default=None)

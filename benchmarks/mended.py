@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bias_table import difference, share
+from benchmarks.bias_table import AXES, axes, by_disguise, difference, share
 from benchmarks.cells import percent, table
 from benchmarks.record import read
 from cybertriage.types import FAMILIES
@@ -19,7 +19,6 @@ MODEL = "cascade"
 # Below these a function counts as failing.
 _ENOUGH = {"leave": 0.98, "flag": 0.90}
 _NEW = "nothing yet: it passed before"
-_AXES = {"trait": "identity traits", "form": "language forms", "style": "writing styles"}
 
 
 def functions() -> str:
@@ -41,12 +40,12 @@ def groups() -> str:
     """False alarms, group gaps and recall before and after."""
     old, quality = read("before"), read(f"quality-{MODEL}")
     bias = read("bias")["models"][MODEL]
-    axes = {axis["axis"]: axis for axis in bias["axes"]}
+    found = axes(bias)
     rows = [["benign identity templates flagged", share(old["benign_templates"]),
              share(bias["overall"]["false_alarms"])]]  # fmt: skip
-    for name, title in _AXES.items():
-        worst, now = old["worst"][name], axes[name]["groups"][0]
-        rows.append([f"gap between {title}, points", difference(old["gaps"][name]), difference(axes[name]["gap"])])
+    for name, title in AXES.items():
+        worst, now = old["worst"][name], found[name]["groups"][0]
+        rows.append([f"gap between {title}, points", difference(old["gaps"][name]), difference(found[name]["gap"])])
         rows.append([f"worst of {title}", f"{worst['group']} {share(worst)}",
                      f"{now['group']} {share(now['false_alarms'])}"])  # fmt: skip
     for family in FAMILIES:
@@ -60,10 +59,7 @@ def groups() -> str:
 
 def disguises() -> str:
     """Recall lost to each disguise on the unseen test, before and after."""
-    now = {
-        (f["perturbation"], f["family"]): f
-        for f in read("robustness")["models"][MODEL]["unseen test"]["figures"] if f["language"] == "all"
-    }  # fmt: skip
+    now = by_disguise(read("robustness")["models"][MODEL]["unseen test"])
     old = {(f["perturbation"], f["family"]): f for f in read("before")["disguises"]}
     names = sorted({name for name, _ in old}, key=lambda n: -_lost(old, n))
     rows = [

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.bias_table import NATIVE, lowest_bpsn
+from benchmarks.bias_table import NATIVE, axes, by_disguise
 from benchmarks.cells import table
+from benchmarks.gate_measures import shortfall
 from benchmarks.record import read
 from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.evaluate.report.figures import figure
@@ -157,16 +158,12 @@ def _public(model: str) -> Estimate | None:
 
 
 def _axis(model: str, name: str) -> Part:
-    axes: list[Part] = read("bias")["models"][model]["axes"]
-    return next(axis for axis in axes if axis["axis"] == name)
+    return axes(read("bias")["models"][model])[name]
 
 
 def _shortfall(model: str, family: str) -> Estimate | None:
-    whole = _estimate(read("bias")["models"][model]["overall"]["auc"][family]["subgroup"])
-    worst = _estimate(lowest_bpsn(_axis(model, "trait"), family))
-    if whole is None or worst is None:
-        return None
-    return Estimate(whole.value - worst.value, whole.value - worst.high, whole.value - worst.low, worst.n)
+    found = shortfall(read("bias")["models"][model]["overall"], _axis(model, "trait"), family)
+    return found if isinstance(found, Estimate) else None
 
 
 def _form_lost(model: str, form: str, family: str) -> Estimate | None:
@@ -179,9 +176,7 @@ def _form_lost(model: str, form: str, family: str) -> Estimate | None:
 
 
 def _disguise(model: str, name: str, family: str, measure: str) -> Estimate | None:
-    report = read("robustness")["models"][model]["unseen test"]
-    found = {(f["perturbation"], f["family"]): f for f in report["figures"] if f["language"] == "all"}
-    return _estimate(found[name, family][measure])
+    return _estimate(by_disguise(read("robustness")["models"][model]["unseen test"])[name, family][measure])
 
 
 def _worst_calibration(model: str, family: str) -> Estimate | None:

@@ -54,7 +54,7 @@ def band(
     """(clear, review) thresholds of one family."""
     true, hard = truth_and_hard(rows, family)
     limits = ((~true, MAX_FALSE_ALARMS), (hard, max_hard))
-    review = max(MIN_REVIEW_PROBABILITY, *(controlled(probability[rows_], limit) for rows_, limit in limits))
+    review = max(MIN_REVIEW_PROBABILITY, *(controlled(probability[mask], limit) for mask, limit in limits))
     clear = -controlled(-probability[true], MAX_CLEARED)
     review = min(1.0, np.ceil(review * 1e4) / 1e4)
     return max(0.0, np.floor(min(clear, review, MAX_CLEAR_PROBABILITY) * 1e3) / 1e3), review

@@ -19,7 +19,7 @@ from cybertriage.text.normalize import normalize
 from cybertriage.text.urls import address_spans
 from cybertriage.types import LanguageForm
 
-_WORD = re.compile(r"(?:[46](?=[a-z]))?[a-zäöüūşğñıáóúǵńýəñçşʼ'’`]+(?:(?<=[a-z])[46]+[a-z'’]*)*", re.IGNORECASE)
+_WORD = re.compile(r"(?:[46](?=[a-z]))?[a-zäöüūşğñıáóúǵńýəçʼ'’`]+(?:(?<=[a-z])[46]+[a-z'’]*)*", re.IGNORECASE)
 _VOWELS = frozenset("аеёиоуыэюяәөүұі")
 _SHARED = {
     "a": "а", "b": "б", "v": "в", "g": "г", "d": "д", "e": "е", "z": "з", "k": "к", "l": "л", "m": "м", "n": "н",
@@ -28,7 +28,7 @@ _SHARED = {
     "ya": "я", "yo": "ё", "iu": "ю", "ia": "я",
 }  # fmt: skip
 _RUSSIAN = _SHARED | {"w": "в", "i": "и", "y": "ы", "ye": "е", "'": "ь", "4": "ч", "6": "ш", "iu": "ию", "ia": "ия"}
-_CHAT = _SHARED | {"i": "и", "y": "ы", "gh": "г", "sch": "щ"}
+_CHAT = _SHARED | {"i": "и", "y": "ы", "gh": "г"}
 _OWN = _SHARED | {"q": "қ", "y": "ы", "w": "у"}
 _UMLAUT = _OWN | {"ä": "ә", "ö": "ө", "ü": "ү", "ū": "ұ", "ş": "ш", "ğ": "ғ", "ñ": "ң", "i": "и", "ı": "і", "ç": "ч"}
 _ACUTE = _OWN | {
@@ -36,8 +36,6 @@ _ACUTE = _OWN | {
 }  # fmt: skip
 _LONGEST = 4
 _APOSTROPHES = str.maketrans("ʼ’`", "'''")
-
-
 _RUSSIAN_START = re.compile("^ет(?=[оаиу])")  # это, эта, этот: no Russian word begins with "ето"
 _LATIN_FORMS = frozenset((LanguageForm.KK_LATN, LanguageForm.RU_LATN))
 
