@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import independent
 from cybertriage.cards import CardError, Difference, Facts, FileFact, SplitFact, check, digest, load, size_category
 from cybertriage.evaluate import functional
 from cybertriage.evaluate.functional import load_cases
@@ -31,7 +32,7 @@ from training.sources import Row, SourceFile, data_root, registry, rows_of
 
 ROOT = Path(__file__).parents[1]
 CARDS = ROOT / "data_cards"
-AUTHORED, SUITES = "authored-corpora", "functional-suites"
+AUTHORED, SUITES, INDEPENDENT = "authored-corpora", "functional-suites", "independent"
 SPLIT_USE = {"w": "train", "d": "dev", "t": "test"}
 _LONGEST_LABEL = 40  # a longer one is text of a broken row, and texts stay out of cards
 
@@ -60,7 +61,7 @@ def check_all(folder: Path = CARDS) -> Report:
     true: list[str] = []
     differences: dict[str, list[Difference]] = {}
     unchecked: dict[str, str] = {}
-    named = {AUTHORED, SUITES, *_datasets()}
+    named = {AUTHORED, SUITES, INDEPENDENT, *_datasets()}
     for path in sorted(folder.glob("*.md")):
         named.discard(path.stem)
         try:
@@ -107,7 +108,7 @@ def with_facts(text: str, facts: Facts, *, name: str) -> str:
 
 def facts_of(dataset: str) -> Facts:
     """Facts of one data set of the registry, of the authored corpora, or of the functional suites."""
-    ours = {AUTHORED: authored_facts, SUITES: suite_facts}
+    ours = {AUTHORED: authored_facts, SUITES: suite_facts, INDEPENDENT: independent_facts}
     return ours[dataset]() if dataset in ours else public_facts(dataset)
 
 
@@ -148,6 +149,24 @@ def authored_facts(folder: Path = CORPORA) -> Facts:
         cells=_counts(row.cell for row in rows),
         agreement=json.loads(measured.read_text(encoding="utf-8")) if measured.is_file() else {},
         splits={name: _split(SPLIT_USE[name], split) for name, split in splits.items()},
+        files=files,
+    )
+
+
+def independent_facts() -> Facts:
+    """Facts of the independent development set."""
+    rows = [row for family in independent.FAMILIES for row in independent.load_rows(family)]
+    paths = [independent.FOLDER / f"{family}.jsonl" for family in independent.FAMILIES]
+    files = tuple(_file(path, path.relative_to(ROOT).as_posix()) for path in paths)
+    return Facts(
+        dataset=INDEPENDENT,
+        use="dev",
+        licence="Apache-2.0",
+        rows=len(rows),
+        sha256=digest(files),
+        labels=_counts(f"{row.family} {int(row.harmful)}" for row in rows),
+        forms=_counts(row.form for row in rows),
+        cells=_counts(row.kind for row in rows),
         files=files,
     )
 

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -176,6 +177,37 @@ def _threatgram(data: bytes, source: SourceFile) -> _Cells:
         yield row["reply"], str(row["Label"]), row["telegramChannel"]
 
 
+def _fso(data: bytes, source: SourceFile) -> _Cells:
+    seen = set()
+    for row in _csv(data, source.path, ("message",)):
+        # A third of the rows is a copy of another one.
+        if row["message"] not in seen:
+            seen.add(row["message"])
+            yield row["message"], "spam", source.path
+
+
+def _toxic_lines(data: bytes, source: SourceFile) -> _Cells:
+    for line in data.decode("utf-8").splitlines():
+        yield line, "toxic", source.path
+
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
+
+def _dialogues(data: bytes, source: SourceFile) -> _Cells:
+    """Whole dialogues, a turn a line. Read in memory: nothing of the archive is written to disk."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:xz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            for dialogue in _BLANK_LINES.split(file.read().decode("utf-8")) if file else ():
+                yield dialogue.strip(), "benign", member.name
+
+
+def _blocks(data: bytes, source: SourceFile) -> _Cells:
+    for block in _BLANK_LINES.split(data.decode("utf-8-sig").replace("\r\n", "\n")):
+        yield block.strip(), "benign", source.path
+
+
 def _lines(data: bytes, source: SourceFile) -> _Cells:
     label = "1" if "spam-samples" in source.path else "0"
     for line in data.decode("utf-8").splitlines():
@@ -203,5 +235,6 @@ _READERS = {
     "threatgram101": _threatgram, "qorgau-scam-calls": _qorgau, "codeswitch-kk-ru": _column("text", "language"),
     "afmhack-seed": _column("text", "label"), "hatecheck": _column("test_case", "label_gold"),
     "smishing-mishra-soni": _column("TEXT", "LABEL"),
+    "tg-spam-fso": _fso, "rudetox-10k": _toxic_lines, "koziev-dialogues": _dialogues, "real-sms-ru": _blocks,
     "snlp-inappropriate": _column("text", "inappropriate"), "snlp-sensitive-topics": _column("text", ""),
 }  # fmt: skip
