@@ -20,6 +20,7 @@ from benchmarks.quality import estimate, ranking
 from benchmarks.record import write
 from cybertriage import Decision, Triage, Verdict
 from cybertriage.evaluate.metrics import wilson
+from training.public import held_out
 from training.sources import data_root, rows_of
 
 MODELS = ("fast", "encoder", "cascade")
@@ -85,8 +86,8 @@ def _family_names(verdict: Verdict) -> set[str]:
 
 
 def short_russian() -> list[str]:
-    """Real Russian texts of at most three words, all letters Cyrillic."""
-    texts = (row.text for row in rows_of("rudetox-10k"))
+    """Real Russian texts of at most three words, all letters Cyrillic, from the rows kept out of training."""
+    texts = (row.text for row in rows_of("rudetox-10k") if held_out(row))
     return [t for t in texts if len(t.split()) <= _SHORT_WORDS and _CYRILLIC_ONLY.fullmatch(t)]
 
 

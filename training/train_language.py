@@ -1,6 +1,7 @@
 """Train the word table of the language-form detector.
 
-In: the `use=train` public texts of each language, but the rows kept for the flag-rate checks; `neighbours.txt`.
+In: the `use=train` public texts of each language, but the rows kept for the flag-rate checks; `neighbours.txt`;
+`formulaic.txt`, the Latin words of machine-written texts.
 Out: `language_words.npy` and `language_pieces.npy` in `src/cybertriage/data/`, int8 logits, shape (buckets, 3) for
 Kazakh, Russian, other.
 Method: log frequencies of common words; multinomial logistic regression over hashed 2- to 4-grams for the rest.
@@ -33,15 +34,17 @@ from cybertriage.text.language import (
 from training.public import open_texts
 
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")
-RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "denny-religious")
+RUSSIAN_SOURCES = ("tg-news-nktkln", "tg-spam-tizh", "denny-religious", "rudetox-10k", "koziev-dialogues")
 OTHER_SOURCES = ("threatgram101",)
 NEIGHBOURS = Path(__file__).with_name("neighbours.txt")
+FORMULAIC, FORMULAIC_PER_MILLION = Path(__file__).with_name("formulaic.txt"), 500.0
 NEIGHBOUR_PER_MILLION, NEIGHBOUR_SHARED = 1000.0, 30.0
 CYRILLIC_WORD = re.compile("[а-яёәғқңөұүһі]+", re.I)
 LATIN_WORD = re.compile("[a-z]+", re.I)
 PLAIN_SHARE = 0.3  # of Kazakh words are taken to be typed without Kazakh letters
 MIN_PER_MILLION = 3.0
 SMOOTHING = 1.0
+NEARLY_AS_COMMON = 0.1
 _LATIN = (KK_LATIN, RU_LATIN)
 
 
@@ -57,6 +60,14 @@ def neighbours() -> Counter[str]:
     """Common words of neighbouring languages, in how many of them each stands."""
     lines = NEIGHBOURS.read_text(encoding="utf-8").splitlines()
     return Counter(word for line in lines if line and line[0] != "#" for word in set(line.split()[1:]))
+
+
+def formulaic() -> dict[str, int]:
+    """Latin words of bank, operator and state texts, by the column of their language; a word of both is left out."""
+    lines = FORMULAIC.read_text(encoding="utf-8").splitlines()
+    words = {line.split()[0]: set(line.split()[1:]) for line in lines if line and line[0] != "#"}
+    shared = words["kk"] & words["ru"]
+    return {word: ("kk", "ru").index(code) for code, of in words.items() for word in of - shared}
 
 
 def frequencies(seed: int) -> dict[str, np.ndarray]:
@@ -75,6 +86,8 @@ def frequencies(seed: int) -> dict[str, np.ndarray]:
                 table[plain_kazakh(word)][0] += PLAIN_SHARE * n / size
             for latin in {to_latin(word, rng.choice(_LATIN[label])) for _ in range(2)} if label < 2 else ():
                 table[latin][label] += n / size
+    for word, label in formulaic().items():
+        table[word][label] += FORMULAIC_PER_MILLION
     for word in neighbours():
         # A word Kazakh or Russian also has says nothing.
         if table[word][:2].sum() < NEIGHBOUR_SHARED:
@@ -83,12 +96,23 @@ def frequencies(seed: int) -> dict[str, np.ndarray]:
 
 
 def word_logits(words: list[str], counts: np.ndarray) -> np.ndarray:
-    """Centred log frequency of the words seen often enough; a slot two words share keeps the commoner one."""
+    """Centred log frequency of the words seen often enough.
+
+    A slot that words share keeps the commonest one; where a word of another language is nearly as common it stays
+    empty, so that the n-grams of either word decide.
+    """
     table = np.zeros((WORD_BUCKETS, 3))
     often = np.flatnonzero(counts.sum(axis=1) >= MIN_PER_MILLION)
     often = often[np.argsort(counts[often].sum(axis=1))]
+    slots = word_slots(grams([words[i] for i in often]))
     logs = np.log(counts[often] + SMOOTHING)
-    table[word_slots(grams([words[i] for i in often]))] = logs - logs.mean(axis=1, keepdims=True)
+    table[slots] = logs - logs.mean(axis=1, keepdims=True)
+    kept = dict(zip(slots.tolist(), often.tolist(), strict=True))
+    for slot, word in zip(slots.tolist(), often.tolist(), strict=True):
+        winner = kept[slot]
+        rival = counts[word].argmax() != counts[winner].argmax()
+        if rival and counts[word].sum() >= NEARLY_AS_COMMON * counts[winner].sum():
+            table[slot] = 0
     return table
 
 

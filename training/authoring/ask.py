@@ -2,9 +2,9 @@
 
 In: one draft file, `ITEM<TAB>CODE<TAB>FORM<TAB>TEXT` a line (training/authoring/BRIEF.md). Out: one line a row on the
 terminal, and a line a row in the log, which holds hashes and outcomes but no text.
-A try fools the model where it is harmful and not flagged for its family, or honest and flagged or abstained on. Families
-that the model does not know are not counted. A file of a development or test set is refused: writing against one would
-turn it into a training set.
+A try fools the model where it is harmful and not flagged for its family, or honest and flagged or abstained on.
+Families that the model does not know are not counted. A file of a development or test set is refused: writing
+against one would turn it into a training set.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def refuse_evaluation(path: Path) -> None:
     """Raise `PermissionError` where the path is, or lies in, a set that figures are measured on."""
     parts = {part.lower() for part in path.resolve().parts}
     if parts & set(_FORBIDDEN) or path.suffix == ".jsonl":
-        raise PermissionError(f"{path.name} is of a development or test set, or a finished corpus: not for writing against")
+        raise PermissionError(
+            f"{path.name} is of a development or test set, or a finished corpus: not for writing against"
+        )
 
 
 def asked(drafts: Sequence[Draft], triage: Triage) -> list[Try]:

@@ -9,12 +9,10 @@ Invariant: a text's outcome depends on that text and form alone; linear time.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
-from importlib import resources
 
-from cybertriage.text.language import detect
+from cybertriage.text.language import detect, latin_names
 from cybertriage.text.normalize import normalize
 from cybertriage.text.urls import address_spans
 from cybertriage.types import LanguageForm
@@ -68,12 +66,6 @@ def to_cyrillic(text: str, form: str) -> str:
     return "".join(pieces)
 
 
-@functools.cache
-def _names() -> frozenset[str]:
-    """Latin spellings that stand in Cyrillic messages as well: banks, shops, services, words of the trade."""
-    return frozenset((resources.files("cybertriage.data") / "latin_names.txt").read_text("utf-8").split())
-
-
 def _kazakh(text: str) -> dict[str, str]:
     """The table of the alphabet that a text's own letters show."""
     if any(char in text for char in "äöüūşğ"):
@@ -83,7 +75,7 @@ def _kazakh(text: str) -> dict[str, str]:
 
 def _respelt(word: str, table: dict[str, str]) -> str:
     small = word.lower().translate(_APOSTROPHES)
-    if small in _names():
+    if small in latin_names():
         return word
     out, at = "", 0
     while at < len(small):

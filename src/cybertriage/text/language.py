@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from cybertriage.text.grams import Grams, grams
 from cybertriage.types import Language, LanguageForm
 
-WORD_BUCKETS, PIECE_BUCKETS = 1 << 18, 1 << 15
+# With 2^18 slots one word in three shared its slot with another one, and "забрать" was read as Kazakh.
+WORD_BUCKETS, PIECE_BUCKETS = 1 << 19, 1 << 15
 LOGIT_SCALE = 0.08
 _KAZAKH_OWN = "әғқңөұүһі"
 KAZAKH_LETTERS = re.compile(f"[{_KAZAKH_OWN}]", re.IGNORECASE)
@@ -44,6 +45,8 @@ _HINT = 4.0  # however sure a neighbour is, a clear word of the other language s
 _MIXED_SHARE = 0.05
 _WORD_SURE = 0.95
 _FOREIGN_SHARE = 0.6
+# Mean probability of "other" from which a text without a sure word stays unread, by script.
+_CYRILLIC_DOUBT, _LATIN_DOUBT = 0.6, 0.3
 _NEIGHBOUR_LETTERS_SEEN, _NEIGHBOUR_WORDS = 2, 0.1
 
 
@@ -56,9 +59,11 @@ def detect_grams(table: Grams) -> list[Language]:
     """Language form of each text of an already hashed batch."""
     kinds = _script_table()[np.minimum(table.codes, np.uint64(0xFFFF))]
     scripts, kazakh = _scripts(table, kinds)
-    spoken = np.flatnonzero(table.is_word & ~table.after_address & (scripts != _DIGITS))
+    names = (scripts == _LATIN) & _name_table()[table.word % np.uint64(WORD_BUCKETS)]
+    spoken = np.flatnonzero(table.is_word & ~table.after_address & (scripts != _DIGITS) & ~names)
     own = kazakh & (scripts == _CYRILLIC)
-    sure = _word_probabilities(table, scripts, own, spoken) >= _WORD_SURE
+    probabilities = _word_probabilities(table, scripts, own, spoken)
+    sure = probabilities >= _WORD_SURE
     rows, weight = table.row[spoken], np.minimum(table.length[spoken], 8)
 
     def share(column: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -68,10 +73,11 @@ def detect_grams(table: Grams) -> list[Language]:
     total = np.maximum(np.bincount(rows, weight, table.texts), 1)
     columns: list[NDArray[Any]] = [np.round(share(column), 4) for column in sure]
     columns += [share(scripts[spoken] == _LATIN), np.bincount(rows, own[spoken], table.texts), words]
+    columns += [share(column) for column in probabilities]
     columns[2] = np.where(_like_a_neighbour(table, kinds, sure[2], rows), 1.0, columns[2])
     return [
-        Language(_form(kk, ru, other, latin, letters > 0, count > 0), kk, ru)
-        for kk, ru, other, latin, letters, count in zip(*(c.tolist() for c in columns), strict=True)
+        Language(_form(kk, ru, other, latin, letters > 0, count > 0) or _likelier(latin, *likely), kk, ru)
+        for kk, ru, other, latin, letters, count, *likely in zip(*(c.tolist() for c in columns), strict=True)
     ]
 
 
@@ -99,9 +105,12 @@ def _like_a_neighbour(
     return np.asarray(shared & ~telling & ((count(doubled) > 0) | theirs), np.bool_)
 
 
-def _form(kk: float, ru: float, other: float, latin: float, own_letters: bool, has_words: bool) -> LanguageForm:
-    if not has_words or other >= _FOREIGN_SHARE or kk + ru == 0:
+def _form(kk: float, ru: float, other: float, latin: float, own_letters: bool, has_words: bool) -> LanguageForm | None:
+    """The form that the words known for sure show; None where no word is known for sure."""
+    if not has_words or other >= _FOREIGN_SHARE:
         return LanguageForm.OTHER
+    if kk + ru == 0:
+        return None
     if latin > 0.5:
         return LanguageForm.KK_LATN if kk >= ru else LanguageForm.RU_LATN
     if min(kk, ru) / (kk + ru) >= _MIXED_SHARE:
@@ -109,6 +118,19 @@ def _form(kk: float, ru: float, other: float, latin: float, own_letters: bool, h
     if ru > kk:
         return LanguageForm.RU
     return LanguageForm.KK if own_letters else LanguageForm.KK_PLAIN
+
+
+def _likelier(latin: float, kk: float, ru: float, other: float) -> LanguageForm:
+    """The likelier form of a text without a word known for sure, mostly a very short one.
+
+    Cyrillic letters are Kazakh or Russian unless the words are likelier of a neighbour; Latin letters may be any
+    language's, so there one of the two has to be clearly likelier than all others together.
+    """
+    if other >= (_LATIN_DOUBT if latin > 0.5 else _CYRILLIC_DOUBT):
+        return LanguageForm.OTHER
+    if latin > 0.5:
+        return LanguageForm.KK_LATN if kk >= ru else LanguageForm.RU_LATN
+    return LanguageForm.KK_PLAIN if kk > ru else LanguageForm.RU
 
 
 @functools.cache
@@ -154,6 +176,20 @@ def word_slots(table: Grams) -> NDArray[np.int64]:
 def _logits(name: str) -> NDArray[np.float32]:
     table = np.load(_DATA / name, allow_pickle=False).astype(np.float32)
     return np.asarray(table * np.float32(LOGIT_SCALE), np.float32)
+
+
+@functools.cache
+def _name_table() -> NDArray[np.bool_]:
+    """Slots of the names that messages of every language write in Latin letters: they tell no language."""
+    table = np.zeros(WORD_BUCKETS, bool)
+    table[(grams(sorted(latin_names())).word % np.uint64(WORD_BUCKETS)).astype(np.int64)] = True
+    return table
+
+
+@functools.cache
+def latin_names() -> frozenset[str]:
+    """Latin spellings that stand in Cyrillic messages as well: banks, shops, currencies, terms."""
+    return frozenset((_DATA / "latin_names.txt").read_text(encoding="utf-8").split())
 
 
 def _word_logits(table: Grams) -> NDArray[np.float32]:

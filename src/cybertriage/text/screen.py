@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.text.fold import STYLED
+from cybertriage.text.fold import STRANGERS, STYLED
 from cybertriage.text.normalize import UNTYPED
 
 _LATIN, _CYRILLIC, _LEET, _LETTER, _SEPARATOR, _STYLED, _UNTYPED = (1 << k for k in range(7))
@@ -69,6 +69,7 @@ def _kinds() -> NDArray[np.uint8]:
     for bit, chars in ((_LATIN, "əķ"), (_LEET, "0346@"), (_SEPARATOR, " .-_*·")):
         kinds[[ord(c) for c in chars]] |= bit
     kinds[[code for code in range(0x20000) if chr(code).isalpha()]] |= _LETTER
+    kinds[[ord(c) for c in STRANGERS]] |= _STYLED
     for bit, members in ((_STYLED, STYLED), (_UNTYPED, UNTYPED)):
         pattern = re.compile(f"[{members}]")
         kinds[[code for code in range(0x20000) if pattern.match(chr(code))]] |= bit
