@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.text.normalize import normalize
+from cybertriage.text.cyrillic import as_read
 from cybertriage.types import FAMILIES
 from training.augment import SPELLINGS, beside, harmless, identity
 from training.corpus import Authored
@@ -77,9 +77,8 @@ def epoch_rows(
     weight = [1.0] * len(authored) + [PUBLIC_SAY * k.weight for k in taken]
     partner = [place.get(row.contrast_of or "", -1) for row in authored] + [-1] * len(taken)
     targets, known = _columns(truths)
-    return Epoch(
-        tuple(normalize(text).text for text in texts), targets, known, np.array(weight, np.float32), np.array(partner)
-    )
+    # As in use: a text in Latin letters is read in Cyrillic.
+    return Epoch(tuple(as_read(texts)), targets, known, np.array(weight, np.float32), np.array(partner))
 
 
 def _shown(row: Authored, others: Sequence[str], rng: random.Random) -> tuple[str, dict[str, bool]]:

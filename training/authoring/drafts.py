@@ -30,6 +30,10 @@ class Draft:
     text: str = field(repr=False)
 
     @property
+    def batch(self) -> str:
+        return self.row.rpartition("-")[0]
+
+    @property
     def writer(self) -> str:
         return self.row.partition("b")[0]
 
