@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import independent
 from cybertriage.evaluate.functional import load_cases
 from training.corpus import load
 from training.near_twins import clusters
@@ -48,6 +49,7 @@ def without_twins(rows: Sequence[Known], evaluation: Iterable[str]) -> tuple[lis
 def evaluation_texts() -> list[str]:
     """Every text, our own or public, that figures are measured or thresholds set on: suites and looked-at sets too."""
     own = [row.text for split in ("d", "t") for row in load(split, test=True)]
+    own += [row.text for family in independent.FAMILIES for row in independent.load_rows(family)]
     looked_at = sorted({file.dataset for file in registry() if file.use != "train"})
     elsewhere = [row.text for name in looked_at for row in rows_of(name, evaluation=True)]
     # The ordinary speech that flag rates are measured on; most of it is of sets that may be trained on.

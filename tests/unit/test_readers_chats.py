@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from cybertriage import InputError
+from cybertriage.io.encodings import TRIED
 from cybertriage.io.readers import open_source
 from cybertriage.io.source import Message, Source
 
+UNREADABLE = f"no readable text in any encoding tried: {', '.join(TRIED)}"
 FILES = Path(__file__).parents[1] / "files"
 
 
@@ -87,7 +89,7 @@ def test_telegram_cut_file_keeps_what_was_before(tmp_path: Path) -> None:
 def test_telegram_damaged_bytes_cost_one_message(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_bytes((FILES / "telegram_chat.json").read_bytes().replace("Міне".encode(), b"\xd0\x00\xff"))
-    assert [m.error for m in open_source(path).rows()] == [None, None, "bytes that are not utf-8", None]
+    assert [m.error for m in open_source(path).rows()] == [None, None, UNREADABLE, None]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -210,3 +212,38 @@ def test_damaged_archive_keeps_what_could_be_unpacked(tmp_path: Path) -> None:
 def test_position_has_a_default() -> None:
     assert Message(7, "a", "text").position == "row 7"
     assert "text" not in repr(Message(7, "a", "text")).replace("text=", "")
+
+
+HEADS = [
+    "12.03.2024, 14:05 - ", "[12.03.2024, 14:05:33] ", "3/12/24, 2:05 PM - ", "[2026/7/9 02:28:09] ", "12/03/2024 à 14:05 - ",
+    "12/3/24, 2:05 p. m. - ", "09/12/2012 17:03:48: ", "2024-03-12, 14.05 - ", "12.03.2024 г., 14:05 - ", "12.03.2024 в 14:05 - ",
+    "\u200f١٢\u200f/٣\u200f/٢٠٢٤، ٢:٠٥ م - ", "[۱۲/۳/۲۰۲۴،\u200f ۱۴:۰۵:۰۱] ", "12.03.24, 2:05 түстен кейін - ", "[12.3.24, 14:05:33\u202fPM] ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_chat_is_known_by_the_shape_of_its_heads(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text(f"{head}Дамир Т: сәлем\nекінші жол\n{head}Айгүл: код айт\n{head}А.Б.: жақсы\n", encoding="utf-8")
+    source = open_source(path)
+    assert source.format == "whatsapp"
+    assert [m.text for m in source.rows()] == ["сәлем\nекінші жол", "код айт", "жақсы"]
+
+
+@pytest.mark.parametrize("sender", ['ТОО "Ромашка', "Асан «брат", "Айгуль", "~ Ержан", "+7 700 000 12 34", "“Сауле"])
+@pytest.mark.parametrize("colon", [": ", ":"])
+def test_no_sender_can_hide_what_was_written(tmp_path: Path, sender: str, colon: str) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text(f"12.03.2024, 14:05 - {sender}{colon}назовите код\n", encoding="utf-8")
+    assert [m.text for m in open_source(path).rows()] == ["назовите код"]
+
+
+def test_notices_under_the_name_of_the_group_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "_chat.txt"
+    notices = ["Сообщения и звонки защищены сквозным шифрованием.", "Теперь вы админ", "Дамир закрепил(а) сообщение"]
+    lines = [f"[14.08.2024, 21:00:1{n}] Соседи: \u200e{text}" for n, text in enumerate(notices)]
+    lines += ["[14.08.2024, 21:01:00] Айгуль: \u200eназовите код", "[14.08.2024, 21:01:01] Айгуль: да"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    source = open_source(path)
+    assert [m.text for m in source.rows()] == ["назовите код", "да"]
+    assert source.skips.counts == {"system line": 3}

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from cybertriage import InputError
+from cybertriage.io.encodings import TRIED
 from cybertriage.io.readers import open_source
 
+UNREADABLE = f"no readable text in any encoding tried: {', '.join(TRIED)}"
 FILES = Path(__file__).parents[1] / "files"
 
 
@@ -66,7 +68,7 @@ def test_cut_backup_keeps_what_was_before(tmp_path: Path) -> None:
 def test_bytes_that_are_not_utf8_cost_one_message(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes((FILES / "sms_backup.xml").read_bytes().replace("Никому".encode(), b"\xff\xfe\x80"))
-    assert [m.error for m in open_source(path).rows()] == ["bytes that are not utf-8", None, None, None]
+    assert [m.error for m in open_source(path).rows()] == [UNREADABLE, None, None, None]
 
 
 @pytest.mark.parametrize("content", ["", "<a/>", "<html><body/></html>", "text", "<?xml version='1.0'?>"])

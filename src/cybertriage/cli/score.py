@@ -86,7 +86,7 @@ def score(
             policy=Policy.load(policy) if policy else Policy.parse(bundle.policy),
             workers=workers or available_cores(), checkpoint_seconds=checkpoint_seconds,
         )  # fmt: skip
-        column = "" if source.text_column is None else f", text column {source.text_column!r}"
+        column = "" if source.text_column is None else f", text column {told_column(source.text_column)!r}"
         click.echo(f"{input_.name}: {source.format}, {source.encoding}{column}", err=True)
         plan = plan_run(job)
         if dry_run:
@@ -99,7 +99,10 @@ def score(
         click.echo("stopped; give the same command to go on from the last checkpoint", err=True)
         raise
     print_summary(made.summary, output)
-    sys.exit(EXIT_ROW_ERRORS if made.summary.errors else 0)
+    print_left_out(made.skipped)
+    if not made.summary.rows:
+        click.echo(f"nothing was read of {input_.name}; name its format: {', '.join(FORMATS)}", err=True)
+    sys.exit(EXIT_ROW_ERRORS if made.summary.errors or not made.summary.rows else 0)
 
 
 def _scored(plan: Plan, trail: Trail | None) -> Made:

@@ -13,6 +13,7 @@ from cybertriage.errors import CybertriageError
 
 if TYPE_CHECKING:
     from cybertriage.io.batch import Summary
+    from cybertriage.io.checkpoint import LeftOut
 
 EXIT_ROW_ERRORS, EXIT_USAGE = 3, 2
 PATH = click.Path(path_type=Path)
@@ -55,6 +56,14 @@ def refuse_same(input_: Path, output: Path) -> None:
         raise InputError("the output is the input file; name another one")
     if not output.parent.is_dir():
         raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
+
+
+def print_left_out(left_out: LeftOut) -> None:
+    """Tell what of the input gave no row, and what was read otherwise than the rest, a line each."""
+    for what, counts in (("left out", left_out.by_reason), ("note", left_out.read_as)):
+        if counts:
+            told = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.items(), key=lambda x: (-x[1], x[0])))
+            click.echo(f"  {what}: {told}", err=True)
 
 
 def print_summary(summary: Summary, output: Path) -> None:

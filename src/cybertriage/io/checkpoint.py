@@ -29,10 +29,14 @@ def checkpoint_of(output: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What of an input gave no row: counted by reason, the first also listed by position and reason."""
+    """What of an input gave no row: counted by reason, the first also listed by position and reason.
+
+    `read_as`: how many rows were read otherwise than the rest of the file, by how.
+    """
 
     by_reason: Mapping[str, int] = field(default_factory=dict)
     listed: Sequence[tuple[str, str]] = ()
+    read_as: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

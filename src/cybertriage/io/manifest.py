@@ -17,6 +17,7 @@ from typing import Any
 from cybertriage.io.batch import Summary
 from cybertriage.io.checkpoint import LeftOut
 from cybertriage.io.source import Source
+from cybertriage.io.tables import told_column
 from cybertriage.io.writers import write_text
 from cybertriage.models.bundle import Bundle
 from cybertriage.taxonomy import notice
@@ -62,8 +63,8 @@ class Made:
             "notice": {language: notice(language) for language in ("kk", "ru", "en")},
             "input": {
                 "name": source.path.name, "bytes": self.input_bytes, "sha256": self.input_sha256,
-                "format": source.format, "encoding": source.encoding, "text_column": source.text_column,
-                "id_column": source.id_column, "limit": self.limit,
+                "format": source.format, "encoding": source.encoding,
+                "text_column": told_column(source.text_column), "id_column": told_column(source.id_column), "limit": self.limit,
             },
             "model": {
                 "id": self.bundle.id, "sha256": self.bundle.digest, "members": self.bundle.manifest.get("members", {}),
@@ -74,6 +75,7 @@ class Made:
                 "errors_by_reason": counts["problems"], "skipped": sum(self.skipped.by_reason.values()),
                 "skipped_by_reason": dict(sorted(self.skipped.by_reason.items())),
                 "skipped_listed": [{"position": where, "reason": why} for where, why in self.skipped.listed],
+                "read_as": dict(sorted(self.skipped.read_as.items())),
             },
             "decisions": counts["decisions"], "labels": counts["labels"], "languages": counts["forms"],
             "output": {

@@ -117,7 +117,8 @@ class _Run:
             engine.run(itertools.chain(first, ahead), progress)
         skips = job.source.skips
         point.rows_in = messages.count
-        point.skipped = LeftOut(dict(skips.counts), [(item.position, item.reason) for item in skips.listed])
+        listed = [(item.position, item.reason) for item in skips.listed]
+        point.skipped = LeftOut(dict(skips.counts), listed, dict(skips.notes))
 
     def _due(self) -> bool:
         now = time.monotonic()

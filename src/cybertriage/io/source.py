@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cybertriage.io.encodings import LONGEST, undecodable
+from cybertriage.io.encodings import LONGEST, TRIED, decoded, undecodable
 
 CUT = "the file is cut or damaged here; what follows could not be read"
 NO_TEXT = "no text"
@@ -24,7 +24,7 @@ class Message:
     """One message: `row` counts from 1 over the whole source; `text` is None where `error` says why it is unreadable.
 
     `position` is the place that a person would look at in the file: `row 5`, `line 3`, `message 12`,
-    `sheet Data row 7`.
+    `sheet Data row 7`. `note` says what was done to read it, where it was not read as the rest of its file.
     """
 
     row: int
@@ -32,6 +32,7 @@ class Message:
     text: str | None = field(repr=False)
     error: str | None = None
     position: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         if not self.position:
@@ -46,20 +47,22 @@ def message(row: int, text: object, position: str = "", *, key: object = None, e
     name = str(row) if key is None or key == "" else str(key)
     if not name.isascii() or len(name) > _LONGEST_ID:
         name = _writable(name) or str(row)
-    error = _fault(text, encoding)
-    return Message(row, name, text if isinstance(text, str) and error is None else None, error, position)
+    found, error, note = _read(text, encoding)
+    return Message(row, name, found, error, position, note)
 
 
-def _fault(text: object, encoding: str) -> str | None:
+def _read(text: object, encoding: str) -> tuple[str | None, str | None, str]:
+    """Text, or why there is none, and how it was read where that is not as the rest of the file."""
     if text is None:
-        return "no text in this row"
+        return None, "no text in this row", ""
     if not isinstance(text, str):
-        return f"the text is a {type(text).__name__}, not a string"
+        return None, f"the text is a {type(text).__name__}, not a string", ""
     if len(text) > LONGEST:
-        return f"the text is longer than {LONGEST:,} characters"
-    if undecodable(text, encoding):
-        return f"bytes that are not {encoding}"
-    return None
+        return None, f"the text is longer than {LONGEST:,} characters", ""
+    found = decoded(text, encoding)
+    if found is None:
+        return None, f"no readable text in any encoding tried: {', '.join(TRIED)}", ""
+    return found[0], None, f"read as {found[1]}" if found[1] else ""
 
 
 def _writable(name: str) -> str:
@@ -76,12 +79,16 @@ class Skipped:
 
 
 class Skips:
-    """What one pass over a source left out: all counted by reason, the first `LISTED` also listed."""
+    """What one pass over a source left out: all counted by reason, the first `LISTED` also listed.
+
+    `notes` counts rows that were read otherwise than the rest, by how.
+    """
 
     LISTED = 1000
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()
         self.listed: list[Skipped] = []
 
     def add(self, position: str, reason: str) -> None:
@@ -93,6 +100,7 @@ class Skips:
     def clear(self) -> None:
         """Forget all, for another pass."""
         self.counts.clear()
+        self.notes.clear()
         self.listed.clear()
 
 
@@ -115,4 +123,7 @@ class Source:
     def rows(self) -> Iterator[Message]:
         """Read from the start; deterministic, so that a run can go on by reading again and passing over."""
         self.skips.clear()
-        return self.read(self.skips)
+        for found in self.read(self.skips):
+            if found.note:
+                self.skips.notes[found.note] += 1
+            yield found

@@ -8,20 +8,23 @@ follow; work is linear in file size, memory flat.
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cybertriage.errors import InputError
-from cybertriage.io.encodings import LONGEST, lines, open_text
+from cybertriage.io.encodings import LONGEST, decoded, lines, open_text
 from cybertriage.io.source import NO_TEXT, Message, Skips, Source, message
-from cybertriage.io.tables import Columns, choose_columns
+from cybertriage.io.tables import Columns, choose_columns, is_data, numbered, wordiest
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _NAMED = re.compile(r"sep=([,;|:^~\t])\s*$")
 _RECORD_LINES = 10_000
 _RESCUES = 100
+_LOOKED_AT = 50  # rows of a table without a header, to tell which column holds the messages
 
 
 def open_delimited(path: Path, kind: str, encoding: str, text: str | None, key: str | None) -> Source:
@@ -31,16 +34,24 @@ def open_delimited(path: Path, kind: str, encoding: str, text: str | None, key: 
     with open_text(path, encoding) as stream:
         feed = _Lines(lines(stream))
         delimiter = feed.delimiter(_DELIMITERS[kind])
-        header = _header(_records(feed, delimiter))
+        records = _records(feed, delimiter)
+        header = _header(records)
+        first = list(itertools.islice((cells for cells in records if cells), _LOOKED_AT))
     if header is None:
         raise InputError(f"{path.name}: the header opens a quote and never closes it; mend the first line")
+    header = [_legible(cell, encoding) for cell in header]
+    headless = is_data(header) and text not in header
+    if headless:
+        shape = [header, *first]
+        header = numbered(max(shape, key=len))
+        text = text or header[wordiest(shape)]
     columns = choose_columns(header, text, key) if header else Columns("", None)
 
     def rows(skips: Skips) -> Iterator[Message]:
         with open_text(path, encoding) as stream:
             feed = _Lines(lines(stream))
             feed.delimiter(_DELIMITERS[kind])
-            yield from _messages(feed, delimiter, header, columns, encoding, skips)
+            yield from _messages(feed, delimiter, header, columns, encoding, skips, headless=headless)
 
     return Source(path, kind, encoding, columns.text, columns.id, rows)
 
@@ -131,13 +142,21 @@ def _header(records: Iterator[list[str] | None]) -> list[str] | None:
     return next((cells for cells in records if cells != []), [])
 
 
+def _legible(cell: str, encoding: str) -> str:
+    """A name of a column in its own encoding."""
+    found = decoded(cell, encoding)
+    return found[0] if found else cell
+
+
 def _messages(
-    feed: _Lines, delimiter: str, header: list[str], columns: Columns, encoding: str, skips: Skips
+    feed: _Lines, delimiter: str, header: list[str], columns: Columns, encoding: str, skips: Skips, *, headless: bool
 ) -> Iterator[Message]:
     records = _records(feed, delimiter)
-    if not _header(records):
+    if headless:
+        skips.notes["no header: the first row is read as data"] = 1
+    elif not _header(records):
         return
-    if columns.guessed:
+    elif columns.guessed:
         skips.add("line 1", "taken as the header")
     at = header.index(columns.text)
     key_at = header.index(columns.id) if columns.id else None
@@ -154,4 +173,20 @@ def _messages(
             yield Message(row, str(row), None, "a quote is opened and never closed")
             continue
         name = cells[key_at] if key_at is not None and key_at < len(cells) else None
+        if any(cells[len(header) :]):
+            yield _with_surplus(row, cells, len(header), at, delimiter, name, encoding)
+            continue
         yield message(row, cells[at] if at < len(cells) else None, key=name, encoding=encoding)
+
+
+def _with_surplus(
+    row: int, cells: list[str], width: int, at: int, delimiter: str, key: str | None, encoding: str
+) -> Message:
+    """The message of a row with more cells than the header has names: a separator inside an unquoted text.
+
+    Where the text stands last, the rest is its own; elsewhere nobody can tell which cell is whose.
+    """
+    if at != width - 1:
+        return Message(row, str(row), None, f"{len(cells)} cells where the header has {width}; quote the text")
+    found = message(row, delimiter.join(cells[at:]), key=key, encoding=encoding)
+    return found if found.error else replace(found, note="cells joined that the text's own separators had cut")

@@ -15,7 +15,15 @@ from typing import BinaryIO
 from cybertriage.errors import InputError
 from cybertriage.io.encodings import LONGEST, SAMPLE, detect, lines, text_stream
 from cybertriage.io.readers.archive import Member, check_member, open_zip
-from cybertriage.io.readers.whatsapp_lines import SYSTEM, body, head_end, looks_like_chat, without_sender
+from cybertriage.io.readers.whatsapp_lines import (
+    SYSTEM,
+    app_senders,
+    body,
+    head_end,
+    is_notice,
+    looks_like_chat,
+    split_sender,
+)
 from cybertriage.io.source import CUT, Message, Skips, Source, message
 
 
@@ -25,14 +33,16 @@ def open_whatsapp(path: Path) -> Source:
     with ExitStack() as stack:
         sample = _opened(path, member, stack)[0].read(SAMPLE)
     encoding = detect(sample)
-    if sample and not looks_like_chat(sample.decode(encoding, "replace")):
+    shown = sample.decode(encoding, "replace")
+    by_app = app_senders(shown.splitlines())
+    if sample and not looks_like_chat(shown):
         raise InputError(f"{path.name} is no chat exported by WhatsApp; for one message a line, name the format txt")
 
     def rows(skips: Skips) -> Iterator[Message]:
         row = number = 0
         with ExitStack() as stack:
             stream, unpacked = _opened(path, member, stack)
-            for number, text in _grouped(lines(stack.enter_context(text_stream(stream, encoding)))):
+            for number, text in _grouped(lines(stack.enter_context(text_stream(stream, encoding))), by_app):
                 text, reason = (None, SYSTEM) if text is None else body(text)
                 if reason:
                     skips.add(f"line {number}", reason)
@@ -66,7 +76,7 @@ def _opened(path: Path, member: str | None, stack: ExitStack) -> tuple[BinaryIO,
     return stack.enter_context(unpacked.buffered()), unpacked
 
 
-def _grouped(source: Iterator[str]) -> Iterator[tuple[int, str | None]]:
+def _grouped(source: Iterator[str], by_app: frozenset[str]) -> Iterator[tuple[int, str | None]]:
     """For each message the number of its first line, and its text; None in place of the text for a system line.
 
     Lines before the first head, in a file that lost its beginning, are a message too.
@@ -79,11 +89,11 @@ def _grouped(source: Iterator[str]) -> Iterator[tuple[int, str | None]]:
             if held:
                 yield start, "\n".join(held)
             held, size = [], 0
-            rest = without_sender(line[end:])
-            start, line = number, rest if rest is not None else ""
-            if rest is None:
+            found = split_sender(line[end:])
+            if found is None or is_notice(found[1], by_app=found[0] in by_app):
                 yield number, None
                 continue
+            start, line = number, found[1]
         elif not held:
             start = number
         # One line past the longest is enough to tell that it is too long.

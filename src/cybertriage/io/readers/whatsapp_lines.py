@@ -8,18 +8,24 @@ out: a text that might be somebody's is kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from cybertriage.io.source import NO_TEXT
 
 SYSTEM, MEDIA, DELETED = "system line", "media without text", "deleted message"
 
 _BIDI = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
-_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?"
-_TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
-_HALF = r"(?:\s?(?:[AaPp]\.?\s?[Mm]\.?|ДП|ПП|түске дейін|түстен кейін))?"
-_WHEN = rf"{_DATE}(?:\s?[гж]\.)?,?\s(?:в\s|at\s)?{_TIME}{_HALF}"
-_HEAD = re.compile(rf"[{_BIDI}]*(?:\[{_WHEN}\]|{_WHEN}\s[-–])(?:\s|$)")
-_SENDER = re.compile(r"([^:]{1,100}):(?:\s|$)")
+_B = f"[{_BIDI}]*"
+# The shape of a head, whatever the locale: a date, a time, digits of any script, a short word or two between them
+# ("в", "at", "a las") and behind them ("PM", "p. m.", "түске дейін"). Which day comes first does not matter here.
+_DATE = rf"\d{{1,4}}{_B}[./\-]{_B}\d{{1,2}}{_B}[./\-]{_B}\d{{1,4}}{_B}\.?(?:\s?[^\W\d_]\.)?"
+_TIME = rf"\d{{1,2}}{_B}[:.]{_B}\d{{2}}(?:{_B}[:.]{_B}\d{{2}})?"
+_BETWEEN = rf"{_B}[,،]?{_B}\s{_B}(?:[^\W\d_]{{1,6}}\s){{0,2}}{_B}"
+_HALF = rf"(?:\s?{_B}[^\W\d_][^\W\d_]{{0,9}}\.?(?:\s?[^\W\d_]{{1,9}}\.?)?)?{_B}"
+_WHEN = rf"{_DATE}{_BETWEEN}{_TIME}{_HALF}"
+_HEAD = re.compile(rf"{_B}(?:\[{_B}{_WHEN}\]|{_WHEN}\s[-–—]|{_DATE}{_BETWEEN}{_TIME}{_B}:)(?:\s|$)")
+_SENDER = re.compile(r"([^:\n]{1,100}):(?:\s|$)")
+_SENDER_CLOSE = re.compile(r"([^:\n]{1,100}):")
 _EDGE = re.compile(rf"^[{_BIDI}]+")
 _EDITED = re.compile(
     rf"[{_BIDI}\s]*<(?:This message was edited|(?:Данное )?[Сс]ообщение изменено|(?:Бұл )?[Хх]абар өзгертілді)\.?>$"
@@ -41,16 +47,26 @@ _DELETED = re.compile(
     r"|Вы удалили (?:данное |это )?сообщение|(?:Бұл )?[Хх]абар(?:лама)? (?:жойылды|өшірілді)"
     r"|Сіз (?:бұл )?хабар(?:лама)?(?:ды)? (?:жойдыңыз|өшірдіңіз))\.?"
 )
-# On iOS a system line bears the name of the group as its sender; only the mark before it tells it from a message.
-_NOTICE = re.compile(
-    r"\u200e[^\n/]{0,160}(?:end-to-end encrypted|сквозным шифрованием|шифрланған|"
+_EVENTS = (
+    r"end-to-end encrypted|сквозным шифрованием|шифрланған|"
     r"created (?:this )?group|созда\S{1,8} группу|топты? құрды|"
     r" added| добавил| қосты| left$| покинул| вышел| вышла| шықты|joined using|присоединил|қосылды|"
     r" removed| удалил| жойды|"
     r"changed (?:the|this|their)|изменил\S{0,5} (?:тему|название|изображение|описание|номер|настройки)|"
-    r"security code|код безопасности|қауіпсіздік коды|missed (?:voice|video|group)|пропущенный|қабылданбаған)"
-    r"[^\n/]{0,160}",
+    r"security code|код безопасности|қауіпсіздік коды|missed (?:voice|video|group)|пропущенный|қабылданбаған"
+)
+# On iOS a system line bears the name of the group as its sender; only the mark before it tells it from a message.
+_NOTICE = re.compile(rf"\u200e[^\n/]{{0,160}}(?:{_EVENTS})[^\n/]{{0,160}}", re.IGNORECASE)
+# A group's old or new name may hold the colon that looks like a sender's.
+_RENAMED = re.compile(
+    r"changed the (?:subject|group)|изменил\S{0,5} (?:тему|название)|created (?:this )?group|созда\S{1,8} группу"
+    r"|топты? құрды|атауын өзгертті",
     re.IGNORECASE,
+)
+_CHANGE = re.compile("chang|измен|созда|өзгерт|құрды|created", re.IGNORECASE)
+# What the app marks as its own but a reader sees as somebody's message.
+_SAID_BY_APP = re.compile(
+    r"\u200e(?:POLL|ОПРОС|САУАЛНАМА|OPTION|ВАРИАНТ|Location|Геопозиция|Местоположение)", re.IGNORECASE
 )
 
 
@@ -66,17 +82,44 @@ def looks_like_chat(sample: str) -> bool:
     return bool(found) and (found[0] or sum(found) >= 3)
 
 
-def without_sender(line: str) -> str | None:
-    """What stands behind the sender in a line whose head is cut off; None for a system line, which has no sender."""
-    sender = _SENDER.match(line)
-    if sender is None or _quote_open(sender[1]):
+def split_sender(line: str) -> tuple[str, str] | None:
+    """Sender and text of a line whose head is cut off; None for a system line, which has no sender.
+
+    Any line with a colon is a message, unless what stands before the colon is the app's own report of a new name.
+    """
+    sender = _SENDER.match(line) or _SENDER_CLOSE.match(line)
+    if sender is None or _RENAMED.search(sender[1]) or (_quote_open(sender[1]) and _CHANGE.search(sender[1])):
         return None
-    return line[sender.end() :]
+    return sender[1], line[sender.end() :]
 
 
 def _quote_open(name: str) -> bool:
     """Whether a quotation begins here that ends behind the colon, as in a line on a group's old and new name."""
     return name.count('"') % 2 == 1 or name.count("«") > name.count("»") or name.count("“") > name.count("”")
+
+
+def is_notice(text: str, *, by_app: bool) -> bool:
+    """Whether a text is the app's own; `by_app`: its sender is one under whose name only the app writes."""
+    if _NOTICE.fullmatch(text):
+        return True
+    marked = text.startswith("\u200e") and "\n" not in text
+    return by_app and marked and not _SAID_BY_APP.match(text) and not _MEDIA_LINE.fullmatch(text)
+
+
+def app_senders(lines: Iterable[str]) -> frozenset[str]:
+    """Names under which every line of a sample begins with the app's mark: the group's own name in iOS exports."""
+    marked: dict[str, bool] = {}
+    notices: set[str] = set()
+    for line in lines:
+        end = head_end(line)
+        found = split_sender(line[end:]) if end is not None else None
+        if found is None:
+            continue
+        sender, text = found
+        marked[sender] = marked.get(sender, True) and text.startswith("\u200e")
+        if _NOTICE.fullmatch(text.rstrip("\r\n")):
+            notices.add(sender)
+    return frozenset(sender for sender in notices if marked[sender])
 
 
 def body(text: str) -> tuple[str, str]:
@@ -89,8 +132,6 @@ def body(text: str) -> tuple[str, str]:
         return "", DELETED
     if bare == "null":
         return "", MEDIA
-    if _NOTICE.fullmatch(text):
-        return "", SYSTEM
     first, _, rest = bare.partition("\n")
     if _MEDIA_LINE.fullmatch(first):
         bare = rest
