@@ -99,7 +99,9 @@ def test_telegram_saved_anew_by_an_editor(tmp_path: Path, encoding: str) -> None
     assert texts(open_source(path)) == texts(open_source(FILES / "telegram_chat.json"))
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"messages": 5}', '[{"text": "a"}]', "{nothing"])
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"messages": 5}', "{nothing", '{"text": "a", "users": [{"text": "b"}]}']
+)
 def test_json_without_messages_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.json").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"result\.json"):
@@ -215,10 +217,21 @@ def test_position_has_a_default() -> None:
 
 
 HEADS = [
-    "12.03.2024, 14:05 - ", "[12.03.2024, 14:05:33] ", "3/12/24, 2:05 PM - ", "[2026/7/9 02:28:09] ", "12/03/2024 à 14:05 - ",
-    "12/3/24, 2:05 p. m. - ", "09/12/2012 17:03:48: ", "2024-03-12, 14.05 - ", "12.03.2024 г., 14:05 - ", "12.03.2024 в 14:05 - ",
-    "\u200f١٢\u200f/٣\u200f/٢٠٢٤، ٢:٠٥ م - ", "[۱۲/۳/۲۰۲۴،\u200f ۱۴:۰۵:۰۱] ", "12.03.24, 2:05 түстен кейін - ", "[12.3.24, 14:05:33\u202fPM] ",
-]  # fmt: skip
+    "12.03.2024, 14:05 - ",
+    "[12.03.2024, 14:05:33] ",
+    "3/12/24, 2:05 PM - ",
+    "[2026/7/9 02:28:09] ",
+    "12/03/2024 à 14:05 - ",
+    "12/3/24, 2:05 p. m. - ",
+    "09/12/2012 17:03:48: ",
+    "2024-03-12, 14.05 - ",
+    "12.03.2024 г., 14:05 - ",
+    "12.03.2024 в 14:05 - ",
+    "\u200f١٢\u200f/٣\u200f/٢٠٢٤، ٢:٠٥ م - ",
+    "[۱۲/۳/۲۰۲۴،\u200f ۱۴:۰۵:۰۱] ",
+    "12.03.24, 2:05 түстен кейін - ",
+    "[12.3.24, 14:05:33\u202fPM] ",
+]
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -247,3 +260,74 @@ def test_notices_under_the_name_of_the_group_are_left_out_and_counted(tmp_path: 
     source = open_source(path)
     assert [m.text for m in source.rows()] == ["назовите код", "да"]
     assert source.skips.counts == {"system line": 3}
+
+
+OTHER_EXPORTS = {
+    "discord": {"guild": {"id": "1"}, "messages": [{"id": "7", "type": "Default", "content": "код айт"}]},
+    "telethon": [{"_": "Message", "id": 7, "message": "код айт"}],
+    "pyrogram": [{"_": "Message", "id": 7, "text": "код айт", "chat": {"id": 1}}],
+    "whatsapp exporter": {"7@s": {"name": "x", "messages": {"7": {"from_me": False, "data": "код айт"}}}},
+    "facebook": {"participants": [{"name": "x"}], "messages": [{"sender_name": "x", "content": "код айт"}]},
+    "vk": {"response": {"count": 1, "items": [{"id": 7, "from_id": 5, "text": "код айт"}]}},
+    "bot": {"ok": True, "result": [{"update_id": 1, "message": {"message_id": 7, "text": "код айт"}}]},
+    "caption": [{"message_id": 7, "photo": [], "caption": "код айт"}],
+    "records": [{"full_text": "код айт", "user": "x"}],
+    "strings": ["код айт"],
+}
+
+
+@pytest.mark.parametrize("name", OTHER_EXPORTS)
+def test_exports_of_other_messengers_are_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(OTHER_EXPORTS[name], ensure_ascii=False), encoding="utf-8")
+    source = open_source(path)
+    assert source.format == "json"
+    assert [m.text for m in source.rows()] == ["код айт"]
+
+
+def test_what_is_quoted_is_read_with_the_message(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"message_id": 1, "text": "бар", "quote": {"text": "код айт"}}\n{"message_id": 2, "caption": "сурет"}\n',
+        encoding="utf-8",
+    )
+    assert [m.text for m in open_source(tmp_path / "a.jsonl").rows()] == ["бар\nкод айт", "сурет"]
+
+
+def test_facebook_letters_read_as_latin_are_read_back(tmp_path: Path) -> None:
+    text = "Банктен хабарласып тұрмыз, кодты айтыңыз".encode().decode("latin-1")
+    (tmp_path / "m.json").write_text(json.dumps({"messages": [{"content": text}]}), encoding="utf-8")
+    assert [m.text for m in open_source(tmp_path / "m.json").rows()] == ["Банктен хабарласып тұрмыз, кодты айтыңыз"]
+
+
+@pytest.mark.parametrize("bad", [r"\x0C", r"\q", r"\u12", "\\ "])
+def test_one_bad_escape_costs_its_message_only(tmp_path: Path, bad: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(
+        '{"type": "personal_chat", "messages": [{"type": "message", "text": "бір"},'
+        f'{{"type": "message", "text": "нов{bad}ости"}}, {{"type": "message", "text": "код айт"}}]}}',
+        encoding="utf-8",
+    )
+    rows = list(open_source(path).rows())
+    assert [rows[0].text, rows[-1].text] == ["бір", "код айт"]
+    assert len(rows) == 3
+
+
+def test_one_message_too_deep_costs_itself_only(tmp_path: Path) -> None:
+    deep = "[" * 50_000 + "]" * 50_000
+    path = tmp_path / "result.json"
+    path.write_text(
+        '{"type": "personal_chat", "messages": [{"type": "message", "text": "бір"},'
+        f'{{"type": "message", "text": {deep}}}, {{"type": "message", "text": "код айт"}}]}}',
+        encoding="utf-8",
+    )
+    rows = list(open_source(path).rows())
+    assert [m.text for m in rows] == ["бір", None, "код айт"]
+    assert "that deep" in str(rows[1].error)
+
+
+@pytest.mark.parametrize("kind", ["url", "web_view", "simple_web_view", "auth", "copy_text", "user_profile"])
+def test_where_a_button_leads_is_shown(tmp_path: Path, kind: str) -> None:
+    button = {"type": kind, "text": "Забрать", "data": "https://priz-kz.example/x"}
+    chat = {"type": "personal_chat", "messages": [{"type": "message", "text": "!", "inline_bot_buttons": [[button]]}]}
+    (tmp_path / "result.json").write_text(json.dumps(chat), encoding="utf-8")
+    assert [m.text for m in open_source(tmp_path / "result.json").rows()] == ["!\nЗабрать (https://priz-kz.example/x)"]

@@ -89,9 +89,47 @@ def test_a_header_that_was_guessed_is_told(tmp_path: Path) -> None:
 def test_a_message_in_place_of_a_header_is_not_shown(tmp_path: Path) -> None:
     text = "мына сілтемені ашыңыз да кодты айтыңыз, банктенбіз"
     (tmp_path / "a.csv").write_text(f"{text},{text}\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"one of \d+ characters") as error:
-        open_source(tmp_path / "a.csv")
+    source = open_source(tmp_path / "a.csv")
+    assert [m.text for m in source.rows()] == [text.partition(",")[0]]
+    assert source.text_column == "column 1"
+    assert source.skips.notes == {"no header: the first row is read as data": 1}
+    with pytest.raises(InputError, match="column 1, column 2") as error:
+        open_source(tmp_path / "a.csv", text_column="none")
     assert "сілтемені" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [
+        (["Асан Үсенов,87011234567,900101300017,Скинь 5000 срочно", "Б,87011234568,1,ок"], "column 4"),
+        (["2024-05-01;Мама это я скинь денег на карту", "2024-05-02;ок"], "column 2"),
+        (["1,2,Ваша посылка прибыла", "3,4,Заберите её сегодня до пяти"], "column 3"),
+    ],
+)
+def test_a_table_without_a_header_is_read_from_its_first_row(tmp_path: Path, rows: list[str], column: str) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    source = open_source(tmp_path / "a.csv")
+    assert source.text_column == column
+    assert len(list(source.rows())) == len(rows)
+
+
+@pytest.mark.parametrize("header", ["text", "id,text", "Имя,Телефон 2,Текст", "№;Хабарлама", "date,message"])
+def test_a_header_stays_a_header(tmp_path: Path, header: str) -> None:
+    separator = ";" if ";" in header else ","
+    row = separator.join(["1"] * header.count(separator) + ["сәлем"])
+    (tmp_path / "a.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    assert [m.text for m in open_source(tmp_path / "a.csv").rows()] == ["сәлем"]
+
+
+def test_separators_inside_an_unquoted_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,код, айтыңыз, тез\n2,жарайды,,\n3,бір\n", encoding="utf-8")
+    source = open_source(tmp_path / "a.csv")
+    assert [m.text for m in source.rows()] == ["код, айтыңыз, тез".replace(", ", ", "), "жарайды", "бір"]
+    assert sum(source.skips.notes.values()) == 1
+    (tmp_path / "b.csv").write_text("text,id\nкод, айтыңыз,1\nжарайды,2\n", encoding="utf-8")
+    first, second = open_source(tmp_path / "b.csv").rows()
+    assert "3 cells where the header has 2" in str(first.error)
+    assert second.text == "жарайды"
 
 
 def test_excel_names_the_delimiter(tmp_path: Path) -> None:

@@ -17,10 +17,13 @@ from cybertriage.cli.shared import (
     POLICY,
     fail,
     options,
+    print_left_out,
     print_summary,
     refuse_same,
 )
 from cybertriage.errors import CybertriageError
+from cybertriage.io.readers.sniff import FORMATS
+from cybertriage.io.tables import told_column
 
 if TYPE_CHECKING:
     from cybertriage.io.audit import Trail
@@ -35,7 +38,7 @@ _INPUT = options(
     click.option("--text-column", help="Column that holds the message; a usual name is found by itself."),
     click.option("--id-column", help="Column that identifies the message; the row number by default."),
     click.option(
-        "--input-format", metavar="csv|tsv|xlsx|jsonl|parquet|txt|telegram|whatsapp|eml|mbox|sms",
+        "--input-format", metavar="|".join(FORMATS),
         help="Input format; by the file's ending or content by default.",
     ),
 )  # fmt: skip

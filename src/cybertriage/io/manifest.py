@@ -64,7 +64,8 @@ class Made:
             "input": {
                 "name": source.path.name, "bytes": self.input_bytes, "sha256": self.input_sha256,
                 "format": source.format, "encoding": source.encoding,
-                "text_column": told_column(source.text_column), "id_column": told_column(source.id_column), "limit": self.limit,
+                "text_column": told_column(source.text_column), "id_column": told_column(source.id_column),
+                "limit": self.limit,
             },
             "model": {
                 "id": self.bundle.id, "sha256": self.bundle.digest, "members": self.bundle.manifest.get("members", {}),

@@ -20,8 +20,9 @@ TEXT_COLUMNS = (
 ID_COLUMNS = ("id", "message_id", "msg_id")
 # Names by which a header is known, whatever stands beside them.
 _HEADERS = (
-    *TEXT_COLUMNS, *ID_COLUMNS, "date", "time", "datetime", "timestamp", "sender", "from", "to", "name", "phone", "number",
-    "label", "class", "category", "channel", "chat", "user", "author", "type", "source", "language", "дата", "время",
+    *TEXT_COLUMNS, *ID_COLUMNS, "date", "time", "datetime", "timestamp", "sender", "from", "to", "name", "phone",
+    "number", "label", "class", "category", "channel", "chat", "user", "author", "type", "source", "language",
+    "дата", "время",
     "отправитель", "от", "кому", "имя", "фио", "телефон", "номер", "метка", "тип", "канал", "чат", "автор", "источник",
     "күні", "уақыты", "жіберуші", "аты", "телефоны", "нөмірі", "белгі", "арна", "автор", "дереккөз",
 )  # fmt: skip

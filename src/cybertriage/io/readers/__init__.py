@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cybertriage.errors import InputError
 from cybertriage.io import encodings
-from cybertriage.io.readers import delimited, jsonlines, lines, mail, parquet, sms, sniff, telegram, whatsapp, xlsx
+from cybertriage.io.readers import delimited, json_export, jsonlines, lines, mail, parquet, sms, sniff, whatsapp, xlsx
 from cybertriage.io.source import Source
 
 FORMATS = sniff.FORMATS
@@ -54,8 +54,8 @@ def _open_table(path: Path, kind: str, text_column: str | None, id_column: str |
 
 def _open_other(path: Path, kind: str) -> Source:
     match kind:
-        case "telegram":
-            return telegram.open_telegram(path, _encoding(path))
+        case "telegram" | "json":
+            return json_export.open_json(path, kind, _encoding(path))
         case "whatsapp":
             return whatsapp.open_whatsapp(path)
         case "eml":

@@ -9,10 +9,12 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cybertriage.io.encodings import lines, open_text
+from cybertriage.io.readers.message_fields import FIELDS, item_text
 from cybertriage.io.source import NO_TEXT, Message, Skips, Source, message
-from cybertriage.io.tables import choose_columns
+from cybertriage.io.tables import ID_COLUMNS, choose_column, choose_columns
 
 _LOOKED_AT = 1000
 
@@ -20,7 +22,7 @@ _LOOKED_AT = 1000
 def open_jsonl(path: Path, encoding: str, text: str | None, key: str | None) -> Source:
     """A JSONL file; raises `InputError` for a column that the first object lacks."""
     names = _first_keys(path, encoding)
-    text_column, id_column, _ = choose_columns(names, text, key) if names else (text or "text", key, False)
+    text_column, id_column = _columns(names, text, key)
 
     def rows(skips: Skips) -> Iterator[Message]:
         row = 0
@@ -57,4 +59,34 @@ def _parsed(row: int, line: str, position: str, text_column: str, id_column: str
         return Message(row, str(row), None, "the line is not JSON", position)
     if not isinstance(value, dict):
         return Message(row, str(row), None, "the line is not a JSON object", position)
-    return message(row, value.get(text_column), position, key=value.get(id_column) if id_column else None)
+    name = _at(value, id_column) if id_column else None
+    # Without a column of one's own choice, records that keep their text in different fields are all read.
+    found = _at(value, text_column) if text_column else (item_text(value) or value.get("text"))
+    return message(row, found, position, key=name)
+
+
+def _at(value: dict[str, Any], path: str) -> object:
+    """The value of a key, or of a path of keys with dots between (`message.text`)."""
+    if path in value:
+        return value[path]
+    found: object = value
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _columns(names: list[str], text: str | None, key: str | None) -> tuple[str | None, str | None]:
+    """The text's key or path, None where each record's usual fields are read; and the identifier's."""
+    nested = text is not None and "." in text and text not in names
+    if nested or not names:
+        return text, key
+    if text is None and any(name in FIELDS for name in names) and not _unusual(names):
+        return None, choose_column(names, key, ID_COLUMNS, "id")
+    chosen = choose_columns(names, text, key)
+    return chosen.text, chosen.id
+
+
+def _unusual(names: list[str]) -> bool:
+    """Whether the usual name of a table's text column stands there, which then is the text."""
+    lowered = {name.strip().lower() for name in names}
+    return not lowered & set(FIELDS)

@@ -15,11 +15,14 @@ from cybertriage.io.encodings import SAMPLE, detect
 from cybertriage.io.readers.archive import open_zip
 from cybertriage.io.readers.whatsapp_lines import looks_like_chat
 
-FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet", "txt", "telegram", "whatsapp", "eml", "mbox", "sms")
+FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet", "txt", "json", "telegram", "whatsapp", "eml", "mbox", "sms")
 _ENDINGS = {
     "csv": "csv", "tsv": "tsv", "tab": "tsv", "xlsx": "xlsx", "xlsm": "xlsx", "jsonl": "jsonl", "ndjson": "jsonl",
     "parquet": "parquet", "pq": "parquet", "eml": "eml", "mbox": "mbox",
 }  # fmt: skip
+_TELEGRAM = re.compile(
+    r'"(?:text_entities|left_chats|actor_id)"|"type":\s*"(?:\w*(?:chat|group|channel|saved_messages)|message)"'
+)
 _HEADER = re.compile(
     r"(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|X-[\w-]+): ", re.IGNORECASE
 )
@@ -50,8 +53,11 @@ def _by_content(path: Path, ending: str) -> str | None:
 
 
 def _by_text(text: str, ending: str) -> str | None:
-    if text.startswith("{") or ending == "json":
-        return "jsonl" if _is_object(text.partition("\n")[0]) else "telegram"
+    if text.startswith(("{", "[{")) or ending == "json":
+        first, _, rest = text.partition("\n")
+        if _is_object(first) and (ending != "json" or rest.lstrip().startswith("{")):
+            return "jsonl"
+        return "telegram" if _TELEGRAM.search(text) else "json"
     if text.startswith("<") and (ending == "xml" or "<smses" in text or text.startswith("<?xml")):
         return "sms"
     if text.startswith("From "):
