@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import quopri
 import random
 from email.message import EmailMessage
 from pathlib import Path
@@ -158,3 +160,29 @@ def test_a_long_target_is_shortened_behind_its_host() -> None:
     shown = html_text(f'<a href="https://x.example/{"a" * 5000}">x</a>')
     assert shown.startswith("x (https://x.example/aaa")
     assert len(shown) < 400
+
+
+INNER = (
+    "Subject: ішкі\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: 8bit\r\n\r\nкодты айтыңыз\r\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_a_forwarded_mail_is_decoded(tmp_path: Path, encoding: str) -> None:
+    packed = base64.encodebytes(INNER.encode()) if encoding == "base64" else quopri.encodestring(INNER.encode())
+    head = f"Subject: x\nContent-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+    assert "кодты айтыңыз" in text_of(tmp_path / "a.eml", head + packed)
+
+
+def test_the_text_of_a_multipart_without_a_boundary_is_read(tmp_path: Path) -> None:
+    mail = "Subject: x\nContent-Type: multipart/mixed\n\nкодты айтыңыз\n".encode()
+    assert "кодты айтыңыз" in text_of(tmp_path / "a.eml", mail)
+
+
+@pytest.mark.parametrize("charset", ["koi8-r", "cp866", "iso8859-5", "cp1251"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_subject_of_eight_bit_letters_is_read(tmp_path: Path, charset: str, declared: bool) -> None:
+    kind = f"Content-Type: text/plain; charset={charset}\n" if declared else ""
+    mail = f"Subject: Служба безопасности банка\n{kind}\nназовите код из сообщения\n".encode(charset)
+    assert text_of(tmp_path / "a.eml", mail) == "Служба безопасности банка\nназовите код из сообщения"

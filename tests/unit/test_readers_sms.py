@@ -76,3 +76,17 @@ def test_other_xml_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.xml").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="SMS Backup"):
         open_source(tmp_path / "a.xml")
+
+
+@pytest.mark.parametrize(
+    "body", ['сказал "ок" и ушёл', 'R&D <b> "x"', "a & b", 'конец "', '"', "1 < 2", "тот & этот > все"]
+)
+def test_a_body_that_was_not_escaped_costs_nothing(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "sms.xml"
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<smses count="3">\n'
+        f'  <sms address="1" body="бір" read="1" />\n  <sms address="1" body="{body}" read="1" />\n'
+        '  <sms address="1" body="үш" read="1" />\n</smses>\n',
+        encoding="utf-8",
+    )
+    assert [m.text for m in open_source(path).rows()] == ["бір", body, "үш"]

@@ -274,3 +274,21 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
         open_source(FILES / "plain.txt", format="docx")
     with pytest.raises(InputError, match="has no columns"):
         open_source(FILES / "plain.txt", text_column="text")
+
+
+def test_strings_kept_as_bytes_are_read(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"text": pa.array(["сәлем".encode(), b"\xff\xfe", None], pa.binary())}), tmp_path / "a.parquet"
+    )
+    first, second, third = open_source(tmp_path / "a.parquet").rows()
+    assert first.text == "сәлем"
+    assert second.error
+    assert third.error
+
+
+def test_cells_that_hold_no_message_are_row_errors(tmp_path: Path) -> None:
+    workbook(tmp_path / "a.xlsx", Data=[["text"], ["#NAME?"], ["#ССЫЛКА!"], [True], ["сәлем"], ["#N/A"]])
+    rows = list(open_source(tmp_path / "a.xlsx").rows())
+    assert [m.text for m in rows if m.error is None] == ["#ССЫЛКА!", "сәлем"]
+    assert rows[0].position == "sheet Data row 2"
+    assert "bool" in str(rows[2].error)

@@ -5,7 +5,9 @@ In: the bytes of a mail. Out: text, and what was not read. Invariant: linear in 
 
 from __future__ import annotations
 
+import binascii
 import codecs
+import quopri
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -14,7 +16,7 @@ from email.header import decode_header
 from email.message import Message as Mail
 from email.policy import Compat32
 
-from cybertriage.io.encodings import SAMPLE, detect
+from cybertriage.io.encodings import SAMPLE, SINGLE_BYTE, decoded, detect
 from cybertriage.io.readers.html_text import html_text
 
 _LONGEST_HEADER = 8192
@@ -53,7 +55,8 @@ def _subject(mail: Mail) -> str:
     value = next((str(value) for name, value in mail.raw_items() if name.lower() == "subject"), "")
     value = _FOLD.sub(" ", value)
     if not value.isascii():
-        value = _decoded(value.encode("utf-8", "surrogateescape"), None)
+        # Eight-bit letters in a header have no charset of their own: the one the mail declares, then a guess.
+        value = _decoded(value.encode("utf-8", "surrogateescape"), _declared(mail))
     try:
         words = decode_header(value)
     except HeaderParseError:
@@ -61,12 +64,17 @@ def _subject(mail: Mail) -> str:
     return "".join(word if isinstance(word, str) else _decoded(word, charset) for word, charset in words).strip()
 
 
+def _declared(mail: Mail) -> str | None:
+    """The first charset that a part of the mail declares."""
+    return next((charset for part in mail.walk() if (charset := part.get_content_charset())), None)
+
+
 def _texts(part: Mail, unread: list[str], depth: int) -> Iterator[str]:
     """The texts of a part and of those inside it, in the order of reading."""
     if depth > _DEEPEST:
         unread.append("part nested too deeply")
     elif part.get_content_type() == "message/rfc822" or part.is_multipart():
-        inner = [p for p in part.get_payload() if isinstance(p, Mail)] if part.is_multipart() else []
+        inner = [_unpacked(part, p) for p in part.get_payload() if isinstance(p, Mail)] if part.is_multipart() else []
         if part.get_content_type() == "multipart/alternative":
             yield from _alternative(inner, unread, depth)
             return
@@ -74,10 +82,26 @@ def _texts(part: Mail, unread: list[str], depth: int) -> Iterator[str]:
             if part.get_content_type() == "message/rfc822":
                 yield _subject(child)
             yield from _texts(child, unread, depth + 1)
+    elif part.get_content_maintype() == "multipart":
+        # A multipart without its boundary: its text is there all the same.
+        yield _leaf(part)
     elif part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
         unread.append("attachment")
     else:
         yield _leaf(part)
+
+
+def _unpacked(outer: Mail, inner: Mail) -> Mail:
+    """A forwarded mail; where it was sent as base64 or quoted-printable, which no standard allows, decoded first."""
+    encoding = str(outer.get("Content-Transfer-Encoding", "")).strip().lower()
+    if outer.get_content_type() != "message/rfc822" or encoding not in ("base64", "quoted-printable"):
+        return inner
+    packed = inner.as_bytes().lstrip(b"\r\n")
+    try:
+        data = binascii.a2b_base64(packed) if encoding == "base64" else quopri.decodestring(packed)
+    except (binascii.Error, ValueError):
+        return inner
+    return message_from_bytes(data, policy=_POLICY)
 
 
 def _alternative(parts: list[Mail], unread: list[str], depth: int) -> Iterator[str]:
@@ -109,4 +133,9 @@ def _decoded(data: bytes, charset: str | None) -> str:
             return data.decode(charset)
     except (LookupError, ValueError):
         pass
-    return data.decode(detect(data[:SAMPLE]), "replace")
+    found = detect(data[:SAMPLE])
+    if found not in ("utf-8", *SINGLE_BYTE):
+        return data.decode(found, "replace")
+    text = data.decode("utf-8", "surrogateescape")
+    read = decoded(text, found)
+    return read[0] if read is not None else data.decode(found, "replace")

@@ -56,9 +56,11 @@ def _cells(file: Any, group: int, text: str, key: str | None) -> Iterator[tuple[
 def _values(column: Any) -> list[Any]:  # noqa: ANN401  (a pyarrow array)
     """Python values; None for a value that has none, such as a string that is not UTF-8."""
     try:
-        return list(column.to_pylist())
+        values = list(column.to_pylist())
     except (ValueError, OverflowError):
-        return [_value(scalar) for scalar in column]
+        values = [_value(scalar) for scalar in column]
+    # Writers that know no strings keep their UTF-8 as bytes; what is no UTF-8 is decoded as any row is.
+    return [v.decode("utf-8", "surrogateescape") if isinstance(v, bytes) else v for v in values]
 
 
 def _value(scalar: Any) -> Any:  # noqa: ANN401  (a pyarrow scalar)

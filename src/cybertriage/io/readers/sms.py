@@ -21,6 +21,13 @@ _REFERENCE = re.compile(r"&#(?:(\d{1,8})|[xX]([0-9a-fA-F]{1,6}));")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNFINISHED = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{0,8})?\Z")
 _LONGEST_REFERENCE = 12
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,6});)")
+# A message's element on one line, as the backup app writes it, up to its own end.
+_ELEMENT = re.compile(r"<(?:sms|part)\s[^\n]*?/?>(?=\s*(?:<|\n|\Z))")
+# A value ends where a quote is followed by another attribute or by the end of the element.
+_ATTRIBUTE = re.compile(r'(\s[\w:.-]+=)"(.*?)"(?=\s+[\w:.-]+="|\s*/?>\Z)', re.DOTALL)
+_OPEN_TAG = re.compile(r"<(?:sms|part)\s[^\n]*\Z")
+_LONGEST_TAG = 1 << 16
 
 
 def open_sms(path: Path, encoding: str) -> Source:
@@ -106,12 +113,27 @@ def _valid(text: str, last: bool) -> tuple[str, str]:
     """References to what is no character made good: old backups write an emoji as two halves of a surrogate pair."""
     unfinished = None if last else _UNFINISHED.search(text, max(len(text) - _LONGEST_REFERENCE, 0))
     text, held = (text[: unfinished.start()], unfinished[0]) if unfinished else (text, "")
-    text = _REFERENCE.sub(_character, text)
+    if not last and (tag := _OPEN_TAG.search(text, max(len(text) - _LONGEST_TAG, 0))):
+        text, held = text[: tag.start()], tag[0] + held
+    text = _mended(_REFERENCE.sub(_character, text))
     if not last and "\ud800" <= text[-1:] <= "\udbff":
         text, held = text[:-1], text[-1] + held
     if _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text, held
+
+
+def _mended(text: str) -> str:
+    """Bare ampersands, and quotes and angle brackets inside the value of an attribute, as XML wants them.
+
+    Backups written by hand-made exporters have them; without this the first one would cost all that follows.
+    """
+    return _ELEMENT.sub(lambda tag: _ATTRIBUTE.sub(_escaped_value, tag[0]), _AMPERSAND.sub("&amp;", text))
+
+
+def _escaped_value(attribute: re.Match[str]) -> str:
+    value = attribute[2].replace('"', "&quot;").replace("<", "&lt;")
+    return f'{attribute[1]}"{value}"'
 
 
 def _character(reference: re.Match[str]) -> str:

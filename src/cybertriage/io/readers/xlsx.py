@@ -31,9 +31,13 @@ class _Sheet(NamedTuple):
     top: int
 
 
+class _Failed:
+    """A cell whose formula failed."""
+
+
 class _Found(NamedTuple):
     position: str
-    text: str | None
+    text: object
     key: object
     cut: bool
 
@@ -52,7 +56,11 @@ def open_xlsx(path: Path, text: str | None, key: str | None) -> Source:
         with _opened(path) as book:
             found = itertools.chain.from_iterable(_found(book[sheet.name], sheet, skips) for sheet in sheets)
             for row, (position, cell, named, cut) in enumerate(found, 1):
-                yield Message(row, str(row), None, CUT, position) if cut else message(row, cell, position, key=named)
+                if cut or isinstance(cell, _Failed):
+                    why = CUT if cut else "the cell holds an error of its formula, not a text"
+                    yield Message(row, str(row), None, why, position)
+                else:
+                    yield message(row, cell, position, key=named)
 
     first = sheets[0].columns if sheets else Columns("", None)
     return Source(path, "xlsx", "xlsx", first.text, first.id, rows)
@@ -167,10 +175,16 @@ def _found(worksheet: Any, sheet: _Sheet, skips: Skips) -> Iterator[_Found]:  # 
             yield _Found(position, _text(cells[at]), None if key_at is None else cells[key_at], False)
 
 
-def _text(cell: object) -> str | None:
-    """The cell as it reads; Excel writes control characters as `_x000D_`."""
+# What Excel shows where a formula failed; a message of that very text is not known.
+_ERRORS = frozenset(("#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ИМЯ?"))
+
+
+def _text(cell: object) -> object:
+    """The cell as it reads; Excel writes control characters as `_x000D_`. What is no message stays what it is."""
     from openpyxl.utils.escape import unescape
 
-    if cell is None:
-        return None
+    if cell is None or isinstance(cell, bool):
+        return cell
+    if isinstance(cell, str) and cell.strip() in _ERRORS:
+        return _Failed()
     return str(unescape(cell)) if isinstance(cell, str) and "_x" in cell else str(cell)
