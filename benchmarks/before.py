@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.plan import ROOT
 from benchmarks.record import write
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 MODEL = "cascade"
 
@@ -33,7 +33,7 @@ def main() -> None:
     commit = parser.parse_args().commit
     functional, bias = (at(commit, name)["models"][MODEL] for name in ("functional", "bias"))
     quality = at(commit, f"quality-{MODEL}")
-    policies = {f: quality["families"][f]["policy"] for f in FAMILIES}
+    policies = {f: quality["families"][f]["policy"] for f in COVERED}
     print(write("before", {
         "commit": commit, "model": functional["id"],
         "functions": functional["functions"], "totals": functional["totals"],

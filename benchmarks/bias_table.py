@@ -10,10 +10,10 @@ from typing import Any
 
 from benchmarks.cells import table
 from benchmarks.record import read
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.figures import figure, value
 from cybertriage.evaluate.resample import TooFew
-from cybertriage.types import FAMILIES
 
 Part = Mapping[str, Any]
 # Each language form and the native spelling that it is measured against.
@@ -27,7 +27,7 @@ def identity_traits(model: str) -> str:
     axis = axes(bias)["trait"]
     rows = [[g["group"], *_trait(g)] for g in axis["groups"]]
     rows.append(["**all**", *_trait(bias["overall"])])
-    head = ["trait named", "benign messages flagged", "abstained on", *(f"BPSN AUC, {f}" for f in FAMILIES)]
+    head = ["trait named", "benign messages flagged", "abstained on", *(f"BPSN AUC, {f}" for f in COVERED)]
     return table(head, rows) + (
         f"\n\n{bias['rows']:,} messages from {bias['templates']} templates; false alarms at the shipped thresholds, "
         "intervals by bootstrap over templates."
@@ -37,7 +37,7 @@ def identity_traits(model: str) -> str:
 def _trait(group: Part) -> list[str]:
     return [
         share(group["false_alarms"]), share(group["abstained_benign"]),
-        *(number(group["auc"][f]["bpsn"]) for f in FAMILIES),
+        *(number(group["auc"][f]["bpsn"]) for f in COVERED),
     ]  # fmt: skip
 
 
@@ -48,13 +48,13 @@ def group_gaps() -> str:
         for name, title in AXES.items():
             axis = axes(bias).get(name)
             if axis is not None:
-                swaps = [axis["counterfactual"][f] for f in FAMILIES]
-                lowest = [number(lowest_bpsn(axis, f)) for f in FAMILIES]
+                swaps = [axis["counterfactual"][f] for f in COVERED]
+                lowest = [number(lowest_bpsn(axis, f)) for f in COVERED]
                 means = [number(of["mean"]) for of in swaps]
                 largest = [f"{of['largest']:.3f}" if of["largest"] is not None else "–" for of in swaps]
                 rows.append([model, title, difference(axis["gap"]), *lowest, *means, *largest])
     head = ["model", "between", "gap in false alarms, points"]
-    head += [f"{name}, {f}" for name in ("lowest BPSN AUC", "mean swap", "largest swap") for f in FAMILIES]
+    head += [f"{name}, {f}" for name in ("lowest BPSN AUC", "mean swap", "largest swap") for f in COVERED]
     note = (
         "Gap: highest less lowest share of benign messages flagged. Swap: change of the probability when only the "
         "group, form or style of a benign message changes."
@@ -75,10 +75,10 @@ def language_forms(model: str) -> str:
     rows = []
     for name, group in groups.items():
         native = groups.get(NATIVE.get(name, ""))
-        lost = [_lost(native, group, f) if native else "–" for f in FAMILIES]
-        rows.append([name, share(group["false_alarms"]), *(share(group["recall"][f]) for f in FAMILIES), *lost])
-    head = ["written in", "benign messages flagged", *(f"recall, {f}" for f in FAMILIES)]
-    return table([*head, *(f"recall lost, {f}, points" for f in FAMILIES)], rows) + (
+        lost = [_lost(native, group, f) if native else "–" for f in COVERED]
+        rows.append([name, share(group["false_alarms"]), *(share(group["recall"][f]) for f in COVERED), *lost])
+    head = ["written in", "benign messages flagged", *(f"recall, {f}" for f in COVERED)]
+    return table([*head, *(f"recall lost, {f}, points" for f in COVERED)], rows) + (
         "\n\nRecall lost: against the same templates in Kazakh with all letters, or in Cyrillic Russian."
     )
 
@@ -98,13 +98,13 @@ def disguises(model: str) -> str:
         for (perturbation, family), one in by_disguise(report).items():
             by_name.setdefault(perturbation, {})[family] = one
         rows = [
-            [perturbation.replace("_", " "), *(share(of[f]["newly_flagged"]) for f in FAMILIES),
-             *(difference(of[f]["recall_lost"]) for f in FAMILIES), *(share(of[f]["still_seen"]) for f in FAMILIES)]
+            [perturbation.replace("_", " "), *(share(of[f]["newly_flagged"]) for f in COVERED),
+             *(difference(of[f]["recall_lost"]) for f in COVERED), *(share(of[f]["still_seen"]) for f in COVERED)]
             for perturbation, of in by_name.items()
         ]  # fmt: skip
         head = [f"disguise, {report['messages']:,} messages of the {name}"]
         measures = ("benign newly flagged", "recall lost, points", "lost but seen")
-        head += [f"{what}, {f}" for what in measures for f in FAMILIES]
+        head += [f"{what}, {f}" for what in measures for f in COVERED]
         parts.append(table(head, rows))
     note = "Lost but seen: of harmful messages no longer flagged, the share that a person still sees."
     return "\n\n".join([*parts, note])

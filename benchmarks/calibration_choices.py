@@ -20,8 +20,8 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.record import corpora_hash, write
 from cybertriage.calibrate import sigmoid
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import Bools, Floats, bootstrap, expected_calibration_error
-from cybertriage.types import FAMILIES
 from training.bundling import held_out_odds
 from training.corpus import Authored
 from training.fit_cascade import encoder_logits
@@ -98,7 +98,7 @@ def compare(logits: NDArray[np.float32], rows: Sequence[Authored]) -> dict[str, 
     writers = np.array([row.writer for row in rows])
     shipped = np.clip(sigmoid(held_out_odds(logits, rows)), _EDGE, 1 - _EDGE)
     result: dict[str, Any] = {}
-    for family in FAMILIES:
+    for family in COVERED:
         at = outputs().index(family)
         truth = np.array([family in row.families for row in rows])
         own = logits[:, at].astype(np.float64)

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.cells import table
 from benchmarks.record import RESULTS, read
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 _MEASURES = {"auroc": "AUROC", "recall_at_fpr_1pct": "recall at FPR 1 %"}
 
@@ -22,9 +22,9 @@ def encoder_choices() -> str:
 
 def _trials(name: str) -> str:
     result = read(name)
-    measures = {f"{family}_{key}": f"{family} {title}" for family in FAMILIES for key, title in _MEASURES.items()}
+    measures = {f"{family}_{key}": f"{family} {title}" for family in COVERED for key, title in _MEASURES.items()}
     if name == "encoder_case":
-        measures |= {f"{family}_auroc_in_capitals": f"{family} AUROC in capitals" for family in FAMILIES}
+        measures |= {f"{family}_auroc_in_capitals": f"{family} AUROC in capitals" for family in COVERED}
     # What was shipped when a table was made need not be what is shipped now.
     shipped = " (shipped)" if name == "encoder_case" else ""
     rows = [

@@ -23,9 +23,9 @@ import torch
 from tokenizers import Tokenizer
 
 from benchmarks.record import RESULTS, corpora_hash, read, versions, write
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import auroc, recall_at_fpr
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
 from training.encoder_rows import heads
 from training.prepare import prepared_rows
@@ -50,7 +50,7 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
 def figures(rows: list[Authored], logits: np.ndarray) -> dict[str, float]:
     """Ranking against hard negatives, for each family."""
     result = {}
-    for family in FAMILIES:
+    for family in COVERED:
         truth, hard = truth_and_hard(rows, family)
         use = truth | hard
         scores = logits[use, heads().index(family)]

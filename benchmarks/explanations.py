@@ -30,6 +30,7 @@ from benchmarks.quality import estimate
 from benchmarks.record import corpora_hash, versions, write
 from cybertriage import Triage
 from cybertriage.calibrate import sigmoid
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import bootstrap, wilson
 from cybertriage.explain import MAX_WORDS, FamilyLogOdds, Guess, occlude
 from cybertriage.models.bundle import load_bundle
@@ -38,7 +39,6 @@ from cybertriage.models.windows import WINDOW
 from cybertriage.text.cyrillic import variants_read
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 from training.corpus import load
 
 SHARES = (0.1, 0.2, 0.5)
@@ -74,7 +74,7 @@ def pointed(path: Path = POINTING) -> list[Pointed]:
             text += marked[at : match.start()]
             spans.append((len(text), len(text) + len(match.group(1))))
             text, at = text + match.group(1), match.end()
-        if not spans or family not in FAMILIES:
+        if not spans or family not in COVERED:
             raise ValueError(f"{path.name}: row {key} wants a family and [[marked words]]")
         found.append(Pointed(key, language, family, text + marked[at:], tuple(spans)))
     return found
@@ -104,7 +104,7 @@ class Asked:
     def __init__(self, name: str) -> None:
         bundle = load_bundle(name)
         self._model = load_model(bundle)
-        self._columns = [bundle.outputs.index(f) for f in FAMILIES]
+        self._columns = [bundle.outputs.index(f) for f in COVERED]
 
     def odds(self, texts: Sequence[str], form: str) -> NDArray[np.float64]:
         return self._model.variant_odds(variants_read(texts, form), form)[:, self._columns]
@@ -145,7 +145,7 @@ def pytorch(base: Path, build: Path) -> FamilyLogOdds | None:
     from training.train_fast import outputs
 
     network, _ = trained(base, build)
-    columns = [outputs().index(f) for f in FAMILIES]
+    columns = [outputs().index(f) for f in COVERED]
     return lambda texts, form: float_logits(network, base, variants_read(texts, form))[:, columns].astype(np.float64)
 
 
@@ -154,7 +154,7 @@ def flagged(triage: Triage, split: str, most: int) -> list[tuple[str, str, int]]
     rows = [row for row in load(split, test=split == "t") if row.channel != "call_transcript"]
     random.Random(0).shuffle(rows)
     found: list[tuple[str, str, int]] = []
-    for column, family in enumerate(FAMILIES):
+    for column, family in enumerate(COVERED):
         texts = [normalize(row.text).text for row in rows if family in row.families]
         fit = [text for text in texts if len(text) <= WINDOW and _FEWEST_WORDS <= len(text.split()) <= MAX_WORDS]
         seen = [text for text, verdict in zip(fit, triage.run(fit), strict=True) if family in verdict.labels]
@@ -196,7 +196,7 @@ def pointing(rankers: dict[str, Ranker], rows: Sequence[Pointed]) -> dict[str, A
         for row in rows:
             units = [m.span() for m in re.finditer(r"\S+", row.text)]
             marked = [any(a < end and start < b for a, b in row.spans) for start, end in units]
-            orders = rank(row.text, detect([row.text])[0].form, FAMILIES.index(row.family))
+            orders = rank(row.text, detect([row.text])[0].form, COVERED.index(row.family))
             for key in ("all", row.language, row.family):
                 hits.setdefault(key, []).append(marked[int(orders[0][0])])
         result[name] = {key: estimate(wilson(sum(values), len(values))) for key, values in hits.items()}
@@ -242,7 +242,7 @@ def judged(name: str, reference: FamilyLogOdds | None, split: str, most: int) ->
     points = pointed()
     return {
         "id": triage.model,
-        "rows": {family: sum(f == at for _, _, f in rows) for at, family in enumerate(FAMILIES)},
+        "rows": {family: sum(f == at for _, _, f in rows) for at, family in enumerate(COVERED)},
         "faithfulness": faithfulness(asked, {**rankers, "chance": by_chance}, rows),
         "pointing": pointing(rankers, points),
         "time": timing(name, [text for text, _, _ in rows]),

@@ -15,9 +15,9 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.record import corpora_hash, write
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import auroc, recall_at_fpr
 from cybertriage.text.features import FeatureSpec
-from cybertriage.types import FAMILIES
 from training import train_fast
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows, taught_rows
@@ -51,7 +51,7 @@ def measure(authored: Sequence[Authored], every: Sequence[Example], setting: Map
     rows = reweighted(every, setting.get("augmented", 1.0), setting.get("public", 1.0), setting.get("taught", 1.0))
     counts = matrix([row.text for row in rows], setting.get("spec", SPEC))
     writers = sorted({row.writer for row in rows} - {train_fast.PUBLIC, train_fast.TAUGHT})
-    logits = {f: np.full(len(authored), -np.inf) for f in FAMILIES}
+    logits = {f: np.full(len(authored), -np.inf) for f in COVERED}
     for fold in FOLDS:
         away = set(writers[fold :: train_fast.FOLDS])
         seen = np.array([row.writer not in away for row in rows])
@@ -61,10 +61,10 @@ def measure(authored: Sequence[Authored], every: Sequence[Example], setting: Map
         values, other = weigh(counts[seen], idf), weigh(counts[held], idf)
         known = [row for row in rows if row.writer not in away]
         strength = setting.get("regularisation", train_fast.REGULARISATION)
-        for family in FAMILIES:
+        for family in COVERED:
             weights, bias = train_fast.fit(values, known, family, regularisation=strength)
             np.maximum.at(logits[family], owner, other @ weights + bias)
-    return {family: figures(authored, logits[family], family) for family in FAMILIES}
+    return {family: figures(authored, logits[family], family) for family in COVERED}
 
 
 def figures(authored: Sequence[Authored], logits: np.ndarray, family: str) -> dict[str, float]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import InputError
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.gates import Key, Measure, Side
 from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.figures import figure
 from cybertriage.evaluate.report.quality_part import pooled
 from cybertriage.evaluate.resample import Figure, TooFew
-from cybertriage.types import FAMILIES
 
 Result = Mapping[str, Any]
 # Cells of the test corpus: genuine look-alikes of fraud, protected speech.
@@ -83,7 +83,7 @@ def _ids(benchmark: str, of: Result) -> set[str]:
 
 
 def _quality(of: Result) -> Iterator[tuple[Side, str, Figure | None]]:
-    for family in FAMILIES:
+    for family in COVERED:
         policy = of["families"][family]["policy"]
         cells = policy["false_alarms_by_cell"]
         flagged = f"flagged as {family}"
@@ -113,7 +113,7 @@ def _bias(of: Result) -> Iterator[tuple[Side, str, Figure | None]]:
         yield Side.AT_MOST, f"gap between {title}", _wide(figure(axis["gap"]), alarms)
         yield Side.AT_MOST, f"worst of {title}", max(_shown(alarms), key=lambda x: x.value, default=None)
         if axis["axis"] == "trait":
-            for family in FAMILIES:
+            for family in COVERED:
                 yield Side.AT_MOST, f"BPSN AUC shortfall, {family}", shortfall(of["overall"], axis, family)
 
 

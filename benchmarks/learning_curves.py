@@ -24,10 +24,10 @@ from tqdm import tqdm
 
 from benchmarks.quality import ELSEWHERE
 from benchmarks.record import corpora_hash, write
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import auprc, auroc, recall_at_fpr
 from cybertriage.models.windows import WINDOW
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows
 from training.public import unseen_rows
@@ -43,7 +43,7 @@ Scores = dict[str, np.ndarray]
 def figures(test: Sequence[Authored], scores: Scores) -> dict[str, Any]:
     """Both families on the test rows."""
     out: dict[str, Any] = {}
-    for family in FAMILIES:
+    for family in COVERED:
         truth, hard_negative = truth_and_hard(test, family)
         hard = truth | hard_negative
         for scope, mask in (("all", np.ones(len(test), bool)), ("hard", hard)):
@@ -84,7 +84,7 @@ def outside_figures(test: Sequence[Authored], scores: Scores, away: Outside) -> 
     """AUROC of fraud on labelled sets; flagged shares elsewhere, either family, at FPR 1 % on the test rows."""
     n = len(test)
     flagged = np.zeros(n + len(away.texts), bool)
-    for family in FAMILIES:
+    for family in COVERED:
         benign = np.array([family not in row.families for row in test])
         flagged |= scores[family] > np.quantile(scores[family][:n][benign], 0.99)
     codes = np.array([row.cell == "HN01" for row in test])
@@ -104,7 +104,7 @@ def fast_scores(rows: Sequence[Example], texts: Sequence[str]) -> Scores:
     idf = inverse_frequency(counts)
     values, held = weigh(counts, idf), weigh(other, idf)
     scores = {}
-    for family in FAMILIES:
+    for family in COVERED:
         weights, bias = fit(values, rows, family)
         scores[family] = np.asarray(held @ weights + bias, np.float64)
     return scores
@@ -136,7 +136,7 @@ def frozen_scores(vectors: np.ndarray, rows: Sequence[Authored], held: np.ndarra
     """A linear head on frozen embeddings."""
     mean, spread = vectors.mean(0), vectors.std(0) + 1e-6
     scores = {}
-    for family in FAMILIES:
+    for family in COVERED:
         head = LogisticRegression(C=0.1, max_iter=1000).fit(
             (vectors - mean) / spread, [family in r.families for r in rows]
         )

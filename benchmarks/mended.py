@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.bias_table import AXES, axes, by_disguise, difference, share
 from benchmarks.cells import percent, table
 from benchmarks.record import read
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 DONE = Path(__file__).with_name("mended.toml")
 MODEL = "cascade"
@@ -48,7 +48,7 @@ def groups() -> str:
         rows.append([f"gap between {title}, points", difference(old["gaps"][name]), difference(found[name]["gap"])])
         rows.append([f"worst of {title}", f"{worst['group']} {share(worst)}",
                      f"{now['group']} {share(now['false_alarms'])}"])  # fmt: skip
-    for family in FAMILIES:
+    for family in COVERED:
         policy = quality["families"][family]["policy"]
         for key, title in (("false_alarms", "false alarms"), ("recall", "recall")):
             rows.append(
@@ -63,14 +63,14 @@ def disguises() -> str:
     old = {(f["perturbation"], f["family"]): f for f in read("before")["disguises"]}
     names = sorted({name for name, _ in old}, key=lambda n: -_lost(old, n))
     rows = [
-        [name.replace("_", " "), *(difference(of[name, f]["recall_lost"]) for f in FAMILIES for of in (old, now))]
+        [name.replace("_", " "), *(difference(of[name, f]["recall_lost"]) for f in COVERED for of in (old, now))]
         for name in names
     ]
-    return table(["recall lost, points", *(f"{f}, {when}" for f in FAMILIES for when in ("before", "now"))], rows)
+    return table(["recall lost, points", *(f"{f}, {when}" for f in COVERED for when in ("before", "now"))], rows)
 
 
 def _lost(figures: dict[tuple[str, str], Any], name: str) -> float:
-    return float(max(figures[name, f]["recall_lost"].get("value", 0.0) for f in FAMILIES))
+    return float(max(figures[name, f]["recall_lost"].get("value", 0.0) for f in COVERED))
 
 
 def _key(outcome: dict[str, Any]) -> tuple[str, str]:

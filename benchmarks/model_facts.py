@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from benchmarks.cells import percent, table
 from benchmarks.record import read
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.models.bundle import load_bundle
-from cybertriage.types import FAMILIES
 
 
 def speed() -> str:
@@ -33,8 +33,8 @@ def cascade() -> str:
     """The band of the cascade and what it promises."""
     manifest = load_bundle("cascade").manifest
     promise = manifest["promise"]
-    bands = ", ".join(f"{family} {manifest['band'][family]:g}" for family in FAMILIES)
-    lost = ", ".join(f"{family} {promise[f'{family}_recall_lost'] * 100:.1f} points" for family in FAMILIES)
+    bands = ", ".join(f"{family} {manifest['band'][family]:g}" for family in COVERED)
+    lost = ", ".join(f"{family} {promise[f'{family}_recall_lost'] * 100:.1f} points" for family in COVERED)
     return (
         f"Band, fast probability from which a window goes on: {bands}. On {promise['rows']} held-out rows "
         f"{promise['sent'] * 100:.1f} % went on; recall lost against sending everything: {lost}."
@@ -46,8 +46,8 @@ def encoder_training() -> str:
     manifest = load_bundle("encoder").manifest
     facts, cost = manifest["training"], manifest["quantisation"]
     recipe = facts["recipe"]
-    lost = ", ".join(f"{f} {cost[f'{f}_recall_lost'] * 100:+.1f} points" for f in FAMILIES)
-    gained = ", ".join(f"{f} {cost[f'{f}_ece_gained']:+.4f}" for f in FAMILIES)
+    lost = ", ".join(f"{f} {cost[f'{f}_recall_lost'] * 100:+.1f} points" for f in COVERED)
+    gained = ", ".join(f"{f} {cost[f'{f}_ece_gained']:+.4f}" for f in COVERED)
     return (
         f"{facts['authored']:,} authored rows and {recipe['public_per_epoch']:,} public ones in each of "
         f"{recipe['epochs']} epochs, batches of {recipe['batch']}, seed {recipe['seed']}: "

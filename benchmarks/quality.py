@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.record import corpora_hash, write
 from cybertriage import Decision, Triage, Verdict
 from cybertriage.evaluate.as_json import plain
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.curves import curves
 from cybertriage.evaluate.metrics import (
     Estimate,
@@ -40,7 +41,6 @@ from cybertriage.text.fold import fold
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 from training.corpus import Authored, load, truth_and_hard
 from training.public import unseen_rows
 from training.sources import data_root, rows_of
@@ -155,7 +155,7 @@ def test_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict]) -> dict[
         "families": {
             f: {"policy": decision_figures(rows, verdicts, f)}
             | family_figures(rows, np.array([v.scores[f] for v in verdicts]), f)
-            for f in FAMILIES
+            for f in COVERED
         },
     }
 
@@ -163,7 +163,7 @@ def test_figures(rows: Sequence[Authored], verdicts: Sequence[Verdict]) -> dict[
 def curve_points(rows: Sequence[Authored], verdicts: Sequence[Verdict], triage: Triage) -> dict[str, Any]:
     """Points of the report's curves, by family."""
     out = {}
-    for family in FAMILIES:
+    for family in COVERED:
         scores = np.array([v.scores[family] for v in verdicts])
         truth = np.array([family in row.families for row in rows])
         flagged = np.array([family in v.labels for v in verdicts])

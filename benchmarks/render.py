@@ -20,8 +20,8 @@ from benchmarks.model_facts import cascade, encoder_training, functional, speed
 from benchmarks.record import CORPORA, read
 from benchmarks.targets import targets
 from benchmarks.use_tables import explanations, scale
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.taxonomy import label
-from cybertriage.types import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 # Each document and the model its tables are about.
@@ -47,7 +47,7 @@ ELSEWHERE_NAMES = {
 
 def false_alarms(quality: dict[str, Any]) -> str:
     """The first table: what is flagged although it should not be."""
-    cells = {f: quality["families"][f]["policy"]["false_alarms_by_cell"] for f in FAMILIES}
+    cells = {f: quality["families"][f]["policy"]["false_alarms_by_cell"] for f in COVERED}
     rows = [
         [f"{label(cell).name['en']} ({cell})", *(percent(cells[f][cell]) if cell in cells[f] else "–" for f in cells)]
         for cell in sorted(set(cells["fraud"]) | set(cells["radical"]))
@@ -72,7 +72,7 @@ def ranking() -> str:
     sides = {model: read(f"quality-{model}")["families"] for model in MODELS}
     sides["char n-gram LR"] = read("peers")["char_ngram_lr"]
     rows = []
-    for family in FAMILIES:
+    for family in COVERED:
         for title, side in sides.items():
             for scope in ("all", "against_hard_negatives"):
                 figures = side[family][scope]
@@ -87,7 +87,7 @@ def policies() -> str:
     for model in MODELS:
         result = read(f"quality-{model}")
         for title, part in (("all", result), ("new situations", result["new_situations"])):
-            for family in FAMILIES:
+            for family in COVERED:
                 figures = part["families"][family]["policy"]
                 rows.append([model, title, family, percent(figures["false_alarms"]), percent(figures["recall"])])
     return table(["model", "test rows", "family", "false alarms", "recall"], rows)
@@ -105,7 +105,7 @@ def elsewhere(quality: dict[str, Any]) -> str:
 def by_form(quality: dict[str, Any]) -> str:
     """Ranking quality by language form."""
     rows = []
-    for family in FAMILIES:
+    for family in COVERED:
         for form, figures in quality["families"][family]["by_form"].items():
             rows.append(
                 [family, form, str(figures["n"]), share(figures, "auprc"), share(figures, "recall_at_fpr_1pct")]
@@ -116,7 +116,7 @@ def by_form(quality: dict[str, Any]) -> str:
 def policy(quality: dict[str, Any]) -> str:
     """What the shipped thresholds do."""
     rows = []
-    for family in FAMILIES:
+    for family in COVERED:
         p = quality["families"][family]["policy"]
         error = p["expected_calibration_error"]
         shown = f"{error['value']:.3f} ({error['low']:.3f}–{error['high']:.3f})"
@@ -144,7 +144,7 @@ def corpora() -> str:
     """Size and honesty of the authored corpora."""
     made, read_twice = read("corpora"), json.loads((CORPORA / "agreement.json").read_text(encoding="utf-8"))
     rows = ", ".join(f"{n:,} {name}" for name, n in made["rows"].items())
-    auc, kappas = made["surface_auroc"], [read_twice[f"kappa_{family}"] for family in FAMILIES]
+    auc, kappas = made["surface_auroc"], [read_twice[f"kappa_{family}"] for family in COVERED]
     return (
         f"{sum(made['rows'].values()):,} hand-written messages ({rows}) in six language forms, "
         f"{made['contrast_pairs']:,} of them contrast twins. A model that sees only length, links, phones, emoji, "

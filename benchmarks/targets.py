@@ -13,9 +13,9 @@ from benchmarks.bias_table import NATIVE, axes, by_disguise
 from benchmarks.cells import table
 from benchmarks.gate_measures import shortfall
 from benchmarks.record import read
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.evaluate.report.figures import figure
-from cybertriage.types import FAMILIES
 
 MODELS = ("fast", "cascade")
 Part = Mapping[str, Any]
@@ -91,24 +91,24 @@ def _identity() -> Iterator[Target]:
                  lambda m: _estimate(read("bias")["models"][m]["overall"]["false_alarms"]))  # fmt: skip
     yield Target("identity terms, gap between traits", 0.01, True,
                  lambda m: _estimate(_axis(m, "trait")["gap"]), 100, " points")  # fmt: skip
-    for family in FAMILIES:
+    for family in COVERED:
         yield Target(f"worst trait's BPSN AUC below the AUC of all, {family}", 0.02, True,
                      lambda m, f=family: _shortfall(m, f), 1, "")  # fmt: skip
 
 
 def _disguised() -> Iterator[Target]:
     for form in NATIVE:
-        for family in FAMILIES:
+        for family in COVERED:
             yield Target(f"{form} against native spelling: {family} recall lost", 0.05, True,
                          lambda m, a=form, f=family: _form_lost(m, a, f), 100, " points")  # fmt: skip
     for disguise in DISGUISES:
-        for family in FAMILIES:
+        for family in COVERED:
             yield Target(f"{disguise.replace('_', '-')}: {family} recall lost", 0.05, True,
                          lambda m, d=disguise, f=family: _disguise(m, d, f, "recall_lost"), 100, " points")  # fmt: skip
 
 
 def _calibration() -> Iterator[Target]:
-    for family in FAMILIES:
+    for family in COVERED:
         yield Target(f"expected calibration error, {family}, worst language form", 0.03, True,
                      lambda m, f=family: _worst_calibration(m, f), 1, "")  # fmt: skip
 

@@ -14,11 +14,13 @@ from sklearn.linear_model import LogisticRegression
 
 from cybertriage.calibrate import Calibration, Line
 from cybertriage.models.bundle import MANIFEST
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import families
 from training.corpus import Authored
 from training.train_fast import authored_truth, outputs
 
 MIN_POSITIVES_PER_FORM = 60
+MIN_OF_A_CLASS = 5  # with fewer true or false rows an output keeps its own log-odds
+_HALF = 20  # rows of a writer without a plan that go to one half together, whole items but for the edge
 # Written for thresholds on protected speech: its mix of group talk is of no stream, so probabilities ignore it.
 THRESHOLDS_ONLY = "d04"
 
@@ -37,24 +39,35 @@ def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibrat
     forms = np.array([row.form for row in rows])
     lines: dict[str, dict[str, Line]] = {}
     for column, name in enumerate(outputs()):
-        target = np.array([truth[name] for truth in truths])
-        lines[name] = {"default": fit_line(logits[:, column], target)}
-        for form in sorted(set(forms)) if name in FAMILIES else ():
-            here = forms == form
+        known = np.array([name in truth for truth in truths])
+        target = np.array([truth.get(name, False) for truth in truths])
+        if min(target[known].sum(), (~target[known]).sum()) < MIN_OF_A_CLASS:
+            lines[name] = {"default": Line(1.0, 0.0)}
+            continue
+        lines[name] = {"default": fit_line(logits[known, column], target[known])}
+        for form in sorted(set(forms)) if name in families() else ():
+            here = known & (forms == form)
             if target[here].sum() >= MIN_POSITIVES_PER_FORM:
                 lines[name][form] = fit_line(logits[here, column], target[here])
     return Calibration(lines)
 
 
 def held_out_odds(logits: NDArray[np.float32], rows: Sequence[Authored]) -> NDArray[np.float64]:
-    """Log-odds of each row under a calibration fitted on the other writers' rows: what thresholds are set on."""
-    writers = np.array([row.writer for row in rows])
+    """Log-odds of each row under a calibration fitted on the others' rows: what thresholds are set on."""
+    groups = np.array([held_out_group(row) for row in rows])
     odds = np.zeros(logits.shape)
-    for writer in sorted(set(writers)):
-        away = writers == writer
-        fitted = calibrate(logits[~away], [row for row in rows if row.writer != writer])
-        odds[away] = fitted.log_odds(logits[away], outputs(), [row.form for row in rows if row.writer == writer])
+    for group in sorted(set(groups)):
+        away = groups == group
+        fitted = calibrate(logits[~away], [row for row, out in zip(rows, away, strict=True) if not out])
+        forms = [row.form for row, out in zip(rows, away, strict=True) if out]
+        odds[away] = fitted.log_odds(logits[away], outputs(), forms)
     return odds
+
+
+def held_out_group(row: Authored) -> str:
+    """What is held out together: a writer; of a writer who alone knows a family, one half after the other."""
+    number = int(row.id.rpartition("-")[2])
+    return f"{row.writer}/{number // _HALF % 2}" if row.unplanned else row.writer
 
 
 def replace_bundle(part: Path, place: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.taxonomy import family as rules
 from cybertriage.taxonomy import label
 from cybertriage.types import LanguageForm
 
@@ -25,8 +26,8 @@ FIELDS = (
 )  # fmt: skip
 
 
-# Benign cells that look like a family: genuine notices for fraud, protected speech for radical content.
-HARD_CELLS = {"fraud": "HN", "radical": "PX"}
+# Writers from these on work without a plan (training/authoring/BRIEF.md) and know all four families.
+UNPLANNED = {"w": "w60", "d": "d05", "t": "t09"}
 
 
 class CorpusError(ValueError):
@@ -35,7 +36,7 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Authored:
-    """One hand-written message with its labels."""
+    """One hand-written message with its labels; `frame` and `ask` are None where nobody has said."""
 
     id: str
     text: str = field(repr=False)
@@ -43,8 +44,8 @@ class Authored:
     families: tuple[str, ...]
     leaves: tuple[str, ...]
     cell: str
-    frame: str
-    ask: str
+    frame: str | None
+    ask: str | None
     channel: str
     severity: int
     batch: str
@@ -56,11 +57,16 @@ class Authored:
         """Who wrote it: the unit that a split keeps whole."""
         return self.id.partition("b")[0]
 
+    @property
+    def unplanned(self) -> bool:
+        """Whether its writer had no plan."""
+        return self.writer >= UNPLANNED[self.writer[0]]
+
 
 def truth_and_hard(rows: Sequence[Authored], family: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows are of the family, and which are hard negatives of it; shape (rows,) each, never both."""
     truth = np.array([family in row.families for row in rows])
-    return truth, ~truth & np.array([row.cell.startswith(HARD_CELLS[family]) for row in rows])
+    return truth, ~truth & np.array([row.cell.startswith(rules(family).hard_cells) for row in rows])
 
 
 def load(split: str, *, folder: Path = CORPORA, test: bool = False) -> list[Authored]:
@@ -89,7 +95,7 @@ def _row(data: dict[str, Any]) -> Authored:
         raise CorpusError(f"fields differ from the schema: {sorted(set(data) ^ set(FIELDS))}")
     if not data["text"].strip():
         raise CorpusError("empty text")
-    for name in (*data["leaves"], *data["families"], data["frame"]):
+    for name in (*data["leaves"], *data["families"], *filter(None, [data["frame"]])):
         label(name)
     return Authored(**{**data, "form": LanguageForm(data["form"]), "families": tuple(data["families"]),
                        "leaves": tuple(data["leaves"])})  # fmt: skip

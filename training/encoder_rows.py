@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.taxonomy import families
 from cybertriage.text.cyrillic import as_read
-from cybertriage.types import FAMILIES
 from training.augment import SPELLINGS, beside, harmless, identity
 from training.corpus import Authored
 from training.public import Known
@@ -48,15 +48,36 @@ def heads() -> tuple[str, ...]:
 def head_say() -> NDArray[np.float32]:
     """How much each head counts in the loss."""
     return np.array(
-        [FAMILY_SAY if h in FAMILIES else AUXILIARY_SAY if h in (*ASKS, *SEVERITIES) else 1.0 for h in heads()],
+        [FAMILY_SAY if h in families() else AUXILIARY_SAY if h in (*ASKS, *SEVERITIES) else 1.0 for h in heads()],
         np.float32,
     )
 
 
 def full_truth(row: Authored) -> dict[str, bool]:
-    """Shipped outputs and auxiliary ones of a hand-written row."""
+    """Shipped outputs and auxiliary ones of a hand-written row; the latter are unknown where nobody was asked."""
+    if row.ask is None:
+        return authored_truth(row)
     extra = {f"ask_{row.ask}"} | {f"severity_{n}" for n in (2, 3) if row.severity >= n}
     return authored_truth(row) | {name: name in extra for name in (*ASKS, *SEVERITIES)}
+
+
+# Rows written without a plan are shown three times an epoch, those of the plan every other epoch: a few hundred from
+# outside the plan are worth more than thousands inside it.
+UNPLANNED_TIMES, PLANNED_EVERY = 3, 2
+
+
+def shown_this_epoch(rows: Sequence[Authored], epoch: int) -> list[Authored]:
+    """The rows of one epoch; a contrast pair of the plan comes or stays away together."""
+    batches = sorted({row.batch for row in rows if not row.unplanned})
+    now = {batch for at, batch in enumerate(batches) if at % PLANNED_EVERY == epoch % PLANNED_EVERY}
+    planned = [row for row in rows if row.batch in now]
+    unplanned = [row for row in rows if row.unplanned]
+    again = [
+        replace(row, id=f"{row.id}/{time}", contrast_of=row.contrast_of and f"{row.contrast_of}/{time}")
+        for time in range(1, UNPLANNED_TIMES)
+        for row in unplanned
+    ]
+    return [*planned, *unplanned, *again]
 
 
 def epoch_rows(
@@ -64,6 +85,7 @@ def epoch_rows(
 ) -> Epoch:
     """Authored rows, respelt or padded at random, and a sample of the public rows."""
     rng = random.Random(f"{seed}/{epoch}")
+    authored = shown_this_epoch(authored, epoch)
     place = {row.id: at for at, row in enumerate(authored)}
     others = harmless(authored)
     texts, truths = [], []

@@ -23,8 +23,8 @@ from cybertriage.evaluate.metrics import expected_calibration_error, recall_at_f
 from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load_bundle
 from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
 from cybertriage.models.windows import cut
+from cybertriage.taxonomy import families
 from cybertriage.text.cyrillic import as_read
-from cybertriage.types import FAMILIES
 from training.bundling import calibrate, held_out_odds, replace_bundle, write_bundle
 from training.corpus import Authored
 from training.encoder_graph import encoder_graph
@@ -81,7 +81,7 @@ def row_logits(model: EncoderModel, rows: Sequence[Authored]) -> NDArray[np.floa
 def gate(quantised: NDArray[np.float32], exact: NDArray[np.float32], rows: Sequence[Authored]) -> dict[str, float]:
     """What 8 bits cost on held-out rows, as figures; raises where a limit is passed."""
     cost = {}
-    for family in FAMILIES:
+    for family in families():
         at = outputs().index(family)
         truth = np.array([family in row.families for row in rows])
         lost = recall_at_fpr(exact[:, at], truth) - recall_at_fpr(quantised[:, at], truth)

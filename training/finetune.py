@@ -31,9 +31,8 @@ from cybertriage.io.labelled import Labelled, read_labelled
 from cybertriage.io.part import sha256_of
 from cybertriage.models.bundle import CARD, GRAPH, MANIFEST, POLICY, Bundle, load_bundle
 from cybertriage.policy import Band, Policy
-from cybertriage.taxonomy import notice
+from cybertriage.taxonomy import families, notice
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES
 from training.bundling import fit_line, replace_bundle, write_bundle
 from training.finetune_fit import chosen, fit, probabilities, task
 from training.finetune_heads import Floats, head_of
@@ -195,7 +194,7 @@ def main() -> None:
     parser.add_argument("--label-column")
     parser.add_argument("--positive", action="append", default=[], help="a label that means harmful")
     parser.add_argument("--negative", action="append", default=[], help="a label that means benign")
-    parser.add_argument("--family", choices=FAMILIES, default="fraud")
+    parser.add_argument("--family", choices=families(), default="fraud")
     parser.add_argument("--model", default="encoder", help="encoder, fast, or a bundle folder of such a kind")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/finetuned"), help="the new bundle's folder")
     parser.add_argument("--seed", type=int, default=20261123)

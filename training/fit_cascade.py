@@ -24,8 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from cybertriage import __version__
 from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import CARD, CASCADE, POLICY, SCHEMA, load_bundle
-from cybertriage.types import FAMILIES
-from training.bundling import held_out_odds, write_bundle
+from cybertriage.taxonomy import families
+from training.bundling import held_out_group, held_out_odds, write_bundle
 from training.corpus import Authored
 from training.selection import fast_logits, selection_rows
 from training.thresholds import band, choose_policy
@@ -56,10 +56,12 @@ def blend(fast: NDArray[np.float64], encoder: NDArray[np.float64], truth: NDArra
 def blends(fast: NDArray[np.float64], encoder: NDArray[np.float64], rows: Sequence[Authored]) -> NDArray[np.float64]:
     """The blend of every output, shape (outputs, 3)."""
     truths = [authored_truth(row) for row in rows]
-    return np.array([
-        blend(fast[:, at], encoder[:, at], np.array([truth[name] for truth in truths]))
-        for at, name in enumerate(outputs())
-    ])  # fmt: skip
+    parts = []
+    for at, name in enumerate(outputs()):
+        known = np.array([name in truth for truth in truths])
+        target = np.array([truth.get(name, False) for truth in truths])[known]
+        parts.append(blend(fast[known, at], encoder[known, at], target))
+    return np.array(parts)
 
 
 def mixed(fast: NDArray[np.float64], encoder: NDArray[np.float64], parts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,7 +76,7 @@ def widest(fast: NDArray[np.float64], both: NDArray[np.float64], rows: Sequence[
     family is bounded as if it stood alone, which loses no more than the limit.
     """
     bounds = {}
-    for family in FAMILIES:
+    for family in families():
         at = outputs().index(family)
         truth = np.array([family in row.families for row in rows])
         _, review = band(sigmoid(both[:, at]), rows, family)
@@ -87,9 +89,9 @@ def widest(fast: NDArray[np.float64], both: NDArray[np.float64], rows: Sequence[
 
 
 def affordable(fast: NDArray[np.float64], rows: Sequence[Authored]) -> float:
-    """The lowest fast probability, common to both families, from which `EVERYDAY_SENT` of everyday rows go on."""
+    """The lowest fast probability, common to all families, from which `EVERYDAY_SENT` of everyday rows go on."""
     everyday = np.array([row.cell == "EV" for row in rows])
-    highest = sigmoid(fast[everyday][:, [outputs().index(f) for f in FAMILIES]]).max(axis=1)
+    highest = sigmoid(fast[everyday][:, [outputs().index(f) for f in families()]]).max(axis=1)
     return round(float(np.quantile(highest, 1 - EVERYDAY_SENT)), 5)
 
 
@@ -108,7 +110,7 @@ def cost(
 ) -> dict[str, float]:
     """Recall at the shipped threshold against sending everything, and the share of rows sent."""
     result: dict[str, float] = {"sent": round(float(sent.mean()), 4), "rows": len(rows)}
-    for family in FAMILIES:
+    for family in families():
         at = outputs().index(family)
         truth = np.array([family in row.families for row in rows])
         _, review = band(sigmoid(odds[:, at]), rows, family)
@@ -121,11 +123,11 @@ def held_out_mix(
     fast: NDArray[np.float64], encoder: NDArray[np.float64], rows: Sequence[Authored]
 ) -> NDArray[np.float64]:
     """Log-odds of each row under a blend fitted on the other writers' rows: what band and thresholds are set on."""
-    writers = np.array([row.writer for row in rows])
+    groups = np.array([held_out_group(row) for row in rows])
     result = np.zeros(fast.shape)
-    for writer in sorted(set(writers)):
-        away = writers == writer
-        parts = blends(fast[~away], encoder[~away], [row for row in rows if row.writer != writer])
+    for group in sorted(set(groups)):
+        away = groups == group
+        parts = blends(fast[~away], encoder[~away], [row for row, out in zip(rows, away, strict=True) if not out])
         result[away] = mixed(fast[away], encoder[away], parts)
     return result
 

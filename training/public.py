@@ -10,8 +10,7 @@ import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cybertriage.taxonomy import Kind, of_kind
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import Kind, families, of_kind
 from training.authoring.relabel import RELABELS
 from training.sources import Row, rows_of
 
@@ -33,7 +32,9 @@ class Known:
     certainty: Mapping[str, float] = field(default_factory=dict)
 
 
-_BENIGN = {"fraud": False, "radical": False}
+_BENIGN = dict.fromkeys(families(), False)
+# Sets whose own label speaks of the first two families alone.
+_NEITHER = {"fraud": False, "radical": False}
 _NEWS = _BENIGN | {"news": True}
 # Rows taken for training, at most, and the weight of each. Left out although the registry allows them: `quran-ru` (its
 # translation's owner allows no redistribution) and `saitov-abusive` (no licence found at the pinned commit).
@@ -45,6 +46,7 @@ _TAKEN = {
     "denny-religious": (500, 0.5),
     "tg-spam-tizh": (5000, 0.5),
     "kazakh-hate-speech-10k": (3000, 0.4),
+    "koziev-dialogues": (3000, 0.4),
 }
 
 
@@ -100,10 +102,13 @@ def relabels(source: str) -> dict[str, str]:
 
 
 def relabelled_truth(code: str) -> dict[str, bool]:
-    """All families and leaves are known for a relabelled row; `AD`, `OT`, `IN`, `BE` are none of them."""
-    leaves = {leaf.code: leaf for leaf in of_kind(Kind.LEAF)}
+    """The readers were asked about fraud and radical content: both and their leaves are known for a relabelled row.
+
+    `AD`, `OT`, `IN`, `BE` are none of them.
+    """
+    leaves = {leaf.code: leaf for leaf in of_kind(Kind.LEAF) if leaf.family in _NEITHER}
     said = {leaves[code].family, leaves[code].id} if code in leaves else set()
-    return {name: name in said for name in (*FAMILIES, *(leaf.id for leaf in leaves.values()))}
+    return {name: name in said for name in (*_NEITHER, *(leaf.id for leaf in leaves.values()))}
 
 
 def open_texts(source: str) -> Iterator[str]:
@@ -130,10 +135,13 @@ def truth(row: Row) -> dict[str, bool]:
         return _NEWS
     if row.dataset == "tg-spam-tizh":
         # Removed by a moderator is not fraud; some of it is, nobody has said which.
-        return _BENIGN if row.label == "0" else {"radical": False}
+        return _NEITHER if row.label == "0" else {"radical": False}
     if row.dataset == "kazakh-hate-speech-10k":
         # Its classes are topics; only the neutral one says something we can use for radical content.
-        return _BENIGN if row.label == "neutral" else {"fraud": False}
+        return _NEITHER if row.label == "neutral" else {"fraud": False}
+    if row.dataset == "koziev-dialogues":
+        # Some jokes are rude about groups of people.
+        return {name: False for name in families() if name != "radical"}
     return _BENIGN
 
 

@@ -12,14 +12,14 @@ held-out ones (exchangeable with them).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import families
 from training.corpus import Authored, truth_and_hard
-from training.train_fast import outputs
+from training.train_fast import authored_truth, outputs
 
 MAX_FALSE_ALARMS = 0.01
 # Held-out look-alikes are some 600. One per cent of them is four rows, and a threshold set by four rows moved from 0.92
@@ -52,6 +52,8 @@ def band(
     max_hard: float = MAX_HARD_FALSE_ALARMS,
 ) -> tuple[float, float]:
     """(clear, review) thresholds of one family."""
+    known = np.array([family in authored_truth(row) for row in rows])
+    probability, rows = probability[known], [row for row, keep in zip(rows, known, strict=True) if keep]
     true, hard = truth_and_hard(rows, family)
     limits = ((~true, MAX_FALSE_ALARMS), (hard, max_hard))
     review = max(MIN_REVIEW_PROBABILITY, *(controlled(probability[mask], limit) for mask, limit in limits))
@@ -67,33 +69,28 @@ def choose_policy(
     max_hard: float = MAX_HARD_FALSE_ALARMS,
 ) -> str:
     """`policy.toml` for held-out probabilities, shape (rows, outputs)."""
-    bands = {f: band(probabilities[:, outputs().index(f)], rows, f, max_hard=max_hard) for f in FAMILIES}
-    return _TEMPLATE.format(
-        hard=100 * max_hard,
-        **{f"{f}_{k}": v for f in FAMILIES for k, v in zip(("clear", "review"), bands[f], strict=True)},
-        urgent_from=max(0.9, *(review for _, review in bands.values())),
-    )
+    bands = {f: band(probabilities[:, outputs().index(f)], rows, f, max_hard=max_hard) for f in families()}
+    return policy_text(bands)
+
+
+def policy_text(bands: Mapping[str, tuple[float, float]]) -> str:
+    """`policy.toml` with a (clear, review) pair for each family."""
+    tables = "\n".join(f"[{f}]\nclear = {clear}\nreview = {review}\n" for f, (clear, review) in bands.items())
+    return _TEMPLATE.format(families=tables, urgent_from=max(0.9, *(review for _, review in bands.values())))
 
 
 _TEMPLATE = """\
-# Thresholds on calibrated probabilities, 0 to 1. Chosen by training/thresholds.py on held-out rows by conformal risk
-# control: of messages like those, on average at most 1 % of benign ones are flagged ({hard:g} % of the look-alikes and
-# the protected speech among them), at most 10 % of true ones cleared.
+# Thresholds on calibrated probabilities, 0 to 1, one table a family: clear below `clear`, flagged from `review` on.
+# training/operating_point.py says what they were chosen on and what they promise.
 name = "default"
 
-[fraud]
-clear = {fraud_clear}
-review = {fraud_review}
-
-[radical]
-clear = {radical_clear}
-review = {radical_review}
-
+{families}
 [labels]
 named = 0.4
 
 [frames]
-# A frame that the verdict names also turns a radical flag into an abstention, unless a call to violence is plain.
+# A frame that the verdict names also turns the flag of a family that it caps into an abstention, unless the sender's
+# own threat or call is plain (the taxonomy says which frames and which leaf).
 seen = 0.5
 cap = 0.5
 cap_yields = 0.8

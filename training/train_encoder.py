@@ -26,10 +26,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import families
 from training.corpus import Authored, load
 from training.encoder_net import Network, build
-from training.encoder_rows import Epoch, epoch_rows, head_say, heads
+from training.encoder_rows import Epoch, epoch_rows, head_say, heads, shown_this_epoch
 from training.encoder_vocabulary import load_tokenizer
 from training.prepare import prepared_rows
 from training.public import Known
@@ -45,9 +45,9 @@ class Recipe:
     """What decides a run; recorded beside the weights."""
 
     layers: int = 12
-    epochs: int = 7
+    epochs: int = 5
     batch: int = 32
-    rate: float = 1.5e-4
+    rate: float = 7e-5
     head_rate: float = 2e-3
     seed: int = 20261127
     frozen: int = 0
@@ -107,7 +107,7 @@ def loss_of(logits: Tensor, epoch: Epoch, batch: Sequence[int], say: Tensor) -> 
     pairs = [(place[int(p)], at) for row, at in place.items() if (p := epoch.partner[row]) >= 0 and int(p) in place]
     if pairs:
         harmful, benign = (torch.tensor(side, device=where) for side in zip(*pairs, strict=True))
-        columns = [heads().index(f) for f in FAMILIES]
+        columns = [heads().index(f) for f in families()]
         gap = (logits[harmful][:, columns] - logits[benign][:, columns]) * target[harmful][:, columns]
         use = target[harmful][:, columns] * (1 - target[benign][:, columns])
         loss = loss + _PAIR_SAY * (nn.functional.softplus(-gap) * use).sum() / use.sum().clamp(min=1)
@@ -148,7 +148,7 @@ class Run:
         body = [p for p in self.network.body.parameters() if p.requires_grad]
         groups = [{"params": body, "lr": recipe.rate}, {"params": own, "lr": recipe.head_rate}]
         self.optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-        shown = len(rows) + min(recipe.public_per_epoch, len(public))
+        shown = len(shown_this_epoch(rows, 0)) + min(recipe.public_per_epoch, len(public))
         total = recipe.epochs * (shown // recipe.batch + 1)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser, lambda s: min(1.0, (s + 1) / (_WARM_UP * total)) * max(0.01, 1 - s / total)

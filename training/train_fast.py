@@ -25,12 +25,11 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from cybertriage.models.windows import windows
-from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.taxonomy import Kind, families, label, of_kind
 from cybertriage.text.cyrillic import as_read
 from cybertriage.text.features import FeatureSpec, features
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 from training.augment import TRANSFORMS, beside, harmless
 from training.corpus import Authored, load
 from training.prepare import prepared_rows, taught_rows
@@ -65,20 +64,45 @@ class Example:
 def outputs() -> tuple[str, ...]:
     """Columns of the model: each family with its leaves, then the frames."""
     names: list[str] = []
-    for family in FAMILIES:
-        names += [family, *(leaf.id for leaf in of_kind(Kind.LEAF, family=family))]
+    for family in families():
+        names += [family, *leaves_of(family)]
     return (*names, *frames())
 
 
+def leaves_of(family: str) -> tuple[str, ...]:
+    """Ids of a family's leaves that have an output."""
+    return tuple(leaf.id for leaf in of_kind(Kind.LEAF, family=family))
+
+
 def frames() -> tuple[str, ...]:
-    """The protective frames the model predicts (PX1-PX9)."""
-    return tuple(f.id for f in of_kind(Kind.FRAME) if f.code != "PX0")
+    """The frames the model predicts."""
+    return tuple(f.id for f in of_kind(Kind.FRAME) if f.predicted)
+
+
+# Cells of the planned corpora, written before these families were there, whose rows may well be of them.
+_UNKNOWN = {
+    "abuse": frozenset(("FR08", "FR09", "FR14", "VE1", "VE5", "PX6", "PX7", "PX8")),
+    "illicit": frozenset(("FR07", "FR08", "FR09", "HN09")),
+}
 
 
 def authored_truth(row: Authored) -> dict[str, bool]:
-    """Every output is known for a hand-written row."""
+    """What is known of a hand-written row, by output; what nobody has said of it is left out."""
     said = {*row.families, *row.leaves, row.frame}
-    return {name: name in said for name in outputs()}
+    truth = {name: name in said for name in outputs()}
+    if row.unplanned:
+        return truth if row.frame else without_unknown_frames(truth | _frame_of_cell(row))
+    for family, cells in _UNKNOWN.items():
+        if row.cell in cells:
+            truth = {name: value for name, value in truth.items() if name not in (family, *leaves_of(family))}
+    return truth
+
+
+def _frame_of_cell(row: Authored) -> dict[str, bool]:
+    """The frame that the cell of a row without a stated one implies."""
+    cell = label(row.cell) if row.cell != "EV" else None
+    implied = cell.id if cell is not None and cell.kind is Kind.FRAME else cell.frame if cell is not None else None
+    return {name: True for name in frames() if name == implied}
 
 
 def without_unknown_frames(truth: Mapping[str, bool]) -> dict[str, bool]:

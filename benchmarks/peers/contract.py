@@ -16,9 +16,9 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.models.windows import cut
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES
 
 Floats = NDArray[np.float64]
 Scores = dict[str, Floats]
@@ -88,7 +88,7 @@ def training_rows(seed: int, *, most: int | None = None) -> list[Taught]:
     rows = [
         Taught(
             e.text,
-            {f: e.truth[f] for f in FAMILIES if f in e.truth},
+            {f: e.truth[f] for f in COVERED if f in e.truth},
             e.weight,
             e.authored is not None,
             e.authored is None and e.origin is not None,

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from benchmarks.peers.contract import Floats, NotRun, Scores, Taught, by_window, known
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 EPOCHS = 5
 _YES, _NO = "__label__yes", "__label__no"
@@ -46,7 +46,7 @@ class FastText:
     def fit(cls, rows: Sequence[Taught], seed: int) -> Self:
         package, models = _package(), {}
         with tempfile.TemporaryDirectory() as folder:
-            for family in FAMILIES:
+            for family in COVERED:
                 path = Path(folder) / family
                 lines = [f"{_YES if row.truth[family] else _NO} {_line(row.text)}\n" for row in known(rows, family)]
                 path.write_text("".join(lines), encoding="utf-8")
@@ -66,7 +66,7 @@ class FastText:
     @classmethod
     def load(cls, folder: Path) -> Self:
         package = _package()
-        return cls({f: package.load_model(str(folder / f"{f}.bin")) for f in FAMILIES})
+        return cls({f: package.load_model(str(folder / f"{f}.bin")) for f in COVERED})
 
 
 def _odds(model: Any, texts: Sequence[str]) -> Floats:  # noqa: ANN401

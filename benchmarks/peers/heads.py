@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from benchmarks.peers.contract import Floats, Scores, Taught, known
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 
 class Classifier(Protocol):
@@ -33,7 +33,7 @@ class Heads:
     def fit(cls, features: sp.csr_matrix | Floats, rows: Sequence[Taught], model: Classifier) -> Self:
         """Fit each family on the rows where it is known, with their weights."""
         weights, bias = {}, {}
-        for family in FAMILIES:
+        for family in COVERED:
             take = np.array([family in row.truth for row in rows])
             of = known(rows, family)
             model.fit(features[take], [row.truth[family] for row in of], sample_weight=[row.weight for row in of])

@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.peers.contract import Scores, Taught
 from cybertriage import Triage
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.models.bundle import load_bundle
-from cybertriage.types import FAMILIES
 
 THREADS = 2
 
@@ -38,7 +38,7 @@ class Ours:
 
     def scores(self, texts: Sequence[str]) -> Scores:
         said = self._triage.score(texts)
-        return {family: np.array([scored.scores[family] for scored in said]) for family in FAMILIES}
+        return {family: np.array([scored.scores[family] for scored in said]) for family in COVERED}
 
     def save(self, folder: Path) -> None:
         """What it needs: its own folder, and for a cascade those of its members."""

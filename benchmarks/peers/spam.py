@@ -17,7 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from benchmarks.peers.contract import Floats, Scores, Taught, known
-from cybertriage.types import FAMILIES
+from cybertriage.evaluate.covered import COVERED
 
 SIMILAR = 0.5
 _SURE = 1e3  # added where a known message is like it, so that those rank above all others
@@ -122,7 +122,7 @@ class TgSpam:
     def fit(cls, rows: Sequence[Taught], seed: int) -> Self:
         # Respelt copies would only fill its list of known messages.
         plain = [row for row in rows if not row.respelt]
-        of = {family: known(plain, family) for family in FAMILIES}
+        of = {family: known(plain, family) for family in COVERED}
         return cls({f: Detector.fit([r.text for r in rs], [r.truth[f] for r in rs]) for f, rs in of.items()})
 
     def scores(self, texts: Sequence[str]) -> Scores:
@@ -134,4 +134,4 @@ class TgSpam:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls({family: Detector.load(folder / family) for family in FAMILIES})
+        return cls({family: Detector.load(folder / family) for family in COVERED})

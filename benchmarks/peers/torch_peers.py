@@ -115,13 +115,13 @@ class TunedPytorch:
         return cls(base_folder(), _BUILD)
 
     def scores(self, texts: Sequence[str]) -> Scores:
+        from cybertriage.evaluate.covered import COVERED
         from cybertriage.models.windows import WINDOW
-        from cybertriage.types import FAMILIES
         from training.export_encoder import float_logits
         from training.train_fast import outputs
 
         logits = float_logits(self._network, self._base, [text[:WINDOW] for text in texts])
-        return {f: logits[:, outputs().index(f)].astype(np.float64) for f in FAMILIES}
+        return {f: logits[:, outputs().index(f)].astype(np.float64) for f in COVERED}
 
     def save(self, folder: Path) -> None:
         for name in ("config.json", "tokenizer.json"):

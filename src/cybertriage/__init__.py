@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cybertriage.errors import BundleError, CybertriageError, InputError, OutputError, PolicyError
+    from cybertriage.errors import BundleError, CybertriageError, InputError, OutputError, PolicyError, TaxonomyError
     from cybertriage.policy import Policy
     from cybertriage.triage import Triage
     from cybertriage.types import Decision, Explanation, Language, LanguageForm, Span, Verdict
@@ -15,12 +15,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BundleError": "errors", "CybertriageError": "errors", "InputError": "errors", "OutputError": "errors",
-    "PolicyError": "errors", "Policy": "policy", "Triage": "triage", "Decision": "types", "Explanation": "types",
-    "Language": "types", "LanguageForm": "types", "Span": "types", "Verdict": "types",
+    "PolicyError": "errors", "TaxonomyError": "errors", "Policy": "policy", "Triage": "triage",
+    "Decision": "types", "Explanation": "types", "Language": "types", "LanguageForm": "types",
+    "Span": "types", "Verdict": "types",
 }  # fmt: skip
 __all__ = [
     "BundleError", "CybertriageError", "Decision", "Explanation", "InputError", "Language", "LanguageForm",
-    "OutputError", "Policy", "PolicyError", "Span", "Triage", "Verdict", "__version__",
+    "OutputError", "Policy", "PolicyError", "Span", "TaxonomyError", "Triage", "Verdict", "__version__",
 ]  # fmt: skip
 
 

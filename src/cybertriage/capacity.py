@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from cybertriage.errors import InputError
 from cybertriage.policy import Band, Policy, Scored
-from cybertriage.types import FAMILIES, Decision
+from cybertriage.types import Decision
 
 _STEPS = 40
 _REACH = 12.0  # log-odds; farther than any threshold need move
@@ -39,13 +39,13 @@ def for_capacity(policy: Policy, scored: Sequence[Scored], *, reviews: int) -> P
             high = middle
     chosen = _moved(policy, high)
     if _reviewed(chosen, scored) > reviews:  # even the strictest threshold that a score can reach lets too many through
-        chosen = replace(chosen, bands={f: Band(chosen.bands[f].clear, 1.0) for f in FAMILIES})
+        chosen = replace(chosen, bands={f: Band(band.clear, 1.0) for f, band in chosen.bands.items()})
     return replace(chosen, name=f"{policy.name}-{reviews}")
 
 
 def _moved(policy: Policy, by: float) -> Policy:
     """Review thresholds moved by `by` log-odds, kept between `clear` and 1."""
-    return replace(policy, bands={family: _moved_band(policy.bands[family], by) for family in FAMILIES})
+    return replace(policy, bands={f: _moved_band(band, by) for f, band in policy.bands.items()})
 
 
 def _moved_band(band: Band, by: float) -> Band:

@@ -34,3 +34,9 @@ class OutputError(CybertriageError, OSError):
     """An output path that cannot be written."""
 
     code = "output"
+
+
+class TaxonomyError(InputError):
+    """A taxonomy file that is not of the stated form, or a label that it does not have."""
+
+    code = "taxonomy"

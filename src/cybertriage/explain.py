@@ -22,7 +22,7 @@ from cybertriage.models.windows import OVERLAP, WINDOW
 from cybertriage.text.fold import fold
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
-from cybertriage.types import FAMILIES, Evidence, Explanation
+from cybertriage.types import Evidence, Explanation
 
 MAX_WORDS = 64
 ASKED_CHARACTERS = 700  # of all variants of one window together: about 50 ms of the encoder on one core
@@ -49,10 +49,11 @@ class Occlusion:
     odds: NDArray[np.float64] = field(repr=False)
 
 
-def explain_text(original: str, log_odds: FamilyLogOdds, guess: Guess) -> Explanation:
-    """Evidence for and against both families in one text, strongest first.
+def explain_text(original: str, families: Sequence[str], log_odds: FamilyLogOdds, guess: Guess) -> Explanation:
+    """Evidence for and against each family in one text, strongest first.
 
-    `guess` gives the log-odds by a cheaper model, or None where `log_odds` is as cheap as it gets. In a text of several
+    `families`: what the columns of the log-odds stand for. `guess` gives the log-odds by a cheaper model, or None where
+    `log_odds` is the cheapest there is. In a text of several
     windows each family is explained in the window that gave it its score.
     """
     view = normalize(original)
@@ -61,7 +62,7 @@ def explain_text(original: str, log_odds: FamilyLogOdds, guess: Guess) -> Explan
     if not shown.text.strip():
         return Explanation((), folded.signals)
     form = detect([view.text])[0].form
-    starts = _deciding(shown.text, log_odds, form)
+    starts = _deciding(shown.text, len(families), log_odds, form)
     found = {
         at: occlude(
             shown.text[at : at + WINDOW], log_odds, guess, form, decides=[c for c, s in enumerate(starts) if s == at]
@@ -69,7 +70,7 @@ def explain_text(original: str, log_odds: FamilyLogOdds, guess: Guess) -> Explan
         for at in set(starts)
     }
     evidence: list[Evidence] = []
-    for column, (family, at) in enumerate(zip(FAMILIES, starts, strict=True)):
+    for column, (family, at) in enumerate(zip(families, starts, strict=True)):
         units, weights = found[at].units, found[at].weights[:, column]
         for place in _strongest(weights):
             a, b = units[place]
@@ -77,10 +78,10 @@ def explain_text(original: str, log_odds: FamilyLogOdds, guess: Guess) -> Explan
     return Explanation(tuple(evidence), folded.signals)
 
 
-def _deciding(text: str, log_odds: FamilyLogOdds, form: str) -> list[int]:
+def _deciding(text: str, families: int, log_odds: FamilyLogOdds, form: str) -> list[int]:
     """Where the window starts that gives each family its score."""
     if len(text) <= WINDOW:
-        return [0] * len(FAMILIES)
+        return [0] * families
     starts = range(0, len(text) - OVERLAP, WINDOW - OVERLAP)
     odds = np.vstack([log_odds([text[at : at + WINDOW]], form) for at in starts])
     return [starts[int(at)] for at in odds.argmax(axis=0)]

@@ -2,30 +2,28 @@
 
 In: calibrated scores, language form and facts of one message. Out: a `Verdict`.
 Needs no model: saved scores under another policy give the new verdicts.
-Invariants: a protective frame can lower a radical flag and nothing else; out of language never flags; every
-verdict that is not a plain clear names its reasons.
+Invariants: a protective frame only lowers a flag, and only of a family that the taxonomy says it caps; out of language
+never flags; every verdict that is not a plain clear names its reasons.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import PolicyError
-from cybertriage.taxonomy import Kind, of_kind
-from cybertriage.types import FAMILIES, Decision, Facts, Language, LanguageForm, Verdict
+from cybertriage.taxonomy import Family, Kind, families, family, of_kind, protective_frames, routes_of
+from cybertriage.types import Decision, Facts, Language, LanguageForm, Verdict
 
 
 class Reason(StrEnum):
-    """Why a verdict is what it is."""
+    """Why a verdict is what it is, besides the families over their thresholds (`Family.reason`)."""
 
-    FRAUD = "fraud_over_threshold"
-    RADICAL = "radical_over_threshold"
     FRAME_CONFLICT = "frame_conflict"
     LOW_CONFIDENCE = "low_confidence"
     TOO_SHORT = "too_short"
@@ -33,11 +31,7 @@ class Reason(StrEnum):
     OBFUSCATED = "obfuscated"
 
 
-_FLAG_REASON = {"fraud": Reason.FRAUD, "radical": Reason.RADICAL}
-_LEAVES = {family: tuple(x.id for x in of_kind(Kind.LEAF, family=family)) for family in FAMILIES}
-_FRAMES = tuple(x.id for x in of_kind(Kind.FRAME) if x.code not in ("PX0", "PX9"))
-_SEVERITY = {x.id: x.severity for x in of_kind(Kind.LEAF)}
-_USUAL_PRIORITY = (2, 3)  # of fraud, and of radical content where no leaf is named
+_TABLES = ("name", "labels", "frames", "priority")  # what a policy holds besides a table for each family
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +52,28 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the taxonomy says of the families of a policy, looked up once."""
+
+    families: Mapping[str, Family]
+    severities: Mapping[str, Mapping[str, tuple[int, int]]]
+    frames: tuple[str, ...]
+
+    @classmethod
+    def of(cls, named: Collection[str]) -> _Rules:
+        kept = {f: family(f) for f in families() if f in named}
+        severities = {f: {x.id: x.severity for x in of_kind(Kind.LEAF, family=f)} for f in kept}
+        return cls(kept, severities, protective_frames())
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Thresholds on calibrated probabilities, 0 to 1.
 
-    `bands`: one for each family. `label`: from which a leaf is named. `frame_seen`: from which a frame is named.
-    `frame_cap`: from which a protective frame turns a radical flag into an abstention, unless the leaf
-    `incitement_violence` reaches `cap_yields`. `urgent`: family score from which the higher priority is given.
+    `bands`: one for each family that is to be looked for; a family without one is neither flagged nor named. `label`:
+    from which a leaf is named. `frame_seen`: from which a frame is named. `frame_cap`: from which a protective frame
+    turns the flag of a family that it caps into an abstention, unless the family's own-voice leaf reaches `cap_yields`
+    (both by the taxonomy). `urgent`: family score from which the higher priority is given.
     """
 
     name: str
@@ -73,6 +83,12 @@ class Policy:
     frame_cap: float
     cap_yields: float
     urgent: float
+    _rules: _Rules = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.bands:
+            raise PolicyError(f"policy names no family; give a table for one or more of {', '.join(families())}")
+        object.__setattr__(self, "_rules", _Rules.of(self.bands))
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -91,12 +107,11 @@ class Policy:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise PolicyError(f"policy is not TOML: {error}") from error
-        known = {"name", "fraud", "radical", "labels", "frames", "priority"}
-        if set(data) - known:
-            raise PolicyError(f"policy has unknown keys: {', '.join(sorted(set(data) - known))}")
+        if strange := set(data) - {*_TABLES, *families()}:
+            raise PolicyError(f"policy has unknown keys: {', '.join(sorted(strange))}")
         return cls(
             name=str(data.get("name", "unnamed")),
-            bands={family: _band(data, family) for family in FAMILIES},
+            bands={f: _band(data, f) for f in families() if f in data},
             label=_number(data, "labels", "named"),
             frame_seen=_number(data, "frames", "seen"),
             frame_cap=_number(data, "frames", "cap"),
@@ -107,7 +122,7 @@ class Policy:
     def to_toml(self) -> str:
         """The text `parse` reads back to an equal policy."""
         tables = {
-            **{family: {"clear": band.clear, "review": band.review} for family, band in self.bands.items()},
+            **{f: {"clear": band.clear, "review": band.review} for f, band in self.bands.items()},
             "labels": {"named": self.label},
             "frames": {"seen": self.frame_seen, "cap": self.frame_cap, "cap_yields": self.cap_yields},
             "priority": {"urgent": self.urgent},
@@ -118,54 +133,64 @@ class Policy:
         return "\n".join(lines) + "\n"
 
     def decide(self, scored: Scored, *, model: str) -> Verdict:
-        """The verdict on one message."""
-        scores = scored.scores
-        flagged = [f for f in FAMILIES if scores[f] >= self.bands[f].review]
-        unsure = [f for f in FAMILIES if self.bands[f].clear <= scores[f] < self.bands[f].review]
-        frames = tuple([f for f in _FRAMES if scores.get(f, 0.0) >= self.frame_seen])
+        """The verdict on one message; raises `PolicyError` where it has no score of a family that the policy names."""
+        scores, of = scored.scores, self._rules.families
+        if missing := [f for f in of if f not in scores]:
+            raise PolicyError(
+                f"policy names {', '.join(missing)}, which {model} gave no score; take the table out of the policy, or "
+                "score the messages with a model that knows the family"
+            )
+        flagged = [f for f in of if scores[f] >= self.bands[f].review]
+        unsure = [f for f in of if self.bands[f].clear <= scores[f] < self.bands[f].review]
+        frames = tuple([f for f in self._rules.frames if scores.get(f, 0.0) >= self.frame_seen])
         decision, reasons = self._decision(scored, flagged, unsure)
         labels: tuple[str, ...] = ()
         priority = 1 if decision is Decision.ABSTAIN else 0
         if decision is Decision.REVIEW:
-            shown = [f for f in flagged if _FLAG_REASON[f] in reasons]
+            shown = [f for f in flagged if of[f].reason in reasons]
             labels = tuple(x for f in shown for x in (f, *self._leaves(scores, f)))
             priority = max(self._priority(scores, f, labels) for f in shown)
-        return Verdict(decision, priority, labels, scores, frames, scored.language, reasons, model, scored.facts)
+        return Verdict(
+            decision, priority, labels, scores, frames, scored.language, reasons, model, scored.facts,
+            routes=routes_of(labels) if labels else (),
+        )  # fmt: skip
 
-    def _decision(self, scored: Scored, flagged: list[str], unsure: list[str]) -> tuple[Decision, tuple[Reason, ...]]:
-        if scored.language.form is LanguageForm.OTHER:
+    def _decision(self, scored: Scored, flagged: list[str], unsure: list[str]) -> tuple[Decision, tuple[str, ...]]:
+        if scored.language.form is LanguageForm.OTHER and not scored.facts.wordless:
             return Decision.ABSTAIN, (Reason.OUT_OF_LANGUAGE,)
-        if scored.facts.too_short and (flagged or unsure):
+        if (scored.facts.too_short or scored.facts.wordless) and (flagged or unsure):
             return Decision.ABSTAIN, (Reason.TOO_SHORT,)
-        held = "radical" in flagged and self._framed(scored.scores)
-        shown = [f for f in flagged if not (f == "radical" and held)]
-        why = tuple(_FLAG_REASON[f] for f in shown)
+        held = [f for f in flagged if self._framed(scored.scores, f)]
+        shown = [f for f in flagged if f not in held]
+        why = tuple(self._rules.families[f].reason for f in shown)
         if shown:
             return Decision.REVIEW, (*why, Reason.FRAME_CONFLICT) if held else why
         if held:
             return Decision.ABSTAIN, (Reason.FRAME_CONFLICT,)
-        if scored.facts.folded_radical >= self.bands["radical"].review:
+        if any(p >= self.bands[f].review for f, p in scored.facts.folded.items() if f in self.bands):
             return Decision.ABSTAIN, (Reason.OBFUSCATED,)
         return (Decision.ABSTAIN, (Reason.LOW_CONFIDENCE,)) if unsure else (Decision.CLEAR, ())
 
-    def _framed(self, scores: Mapping[str, float]) -> bool:
-        own_call = scores.get("incitement_violence", 0.0) >= self.cap_yields
-        return not own_call and any(scores.get(f, 0.0) >= self.frame_cap for f in _FRAMES)
+    def _framed(self, scores: Mapping[str, float], of: str) -> bool:
+        rule = self._rules.families[of]
+        own_voice = rule.cap_yields_to is not None and scores.get(rule.cap_yields_to, 0.0) >= self.cap_yields
+        return not own_voice and any(scores.get(f, 0.0) >= self.frame_cap for f in rule.capped_by)
 
-    def _leaves(self, scores: Mapping[str, float], family: str) -> tuple[str, ...]:
-        named = [x for x in _LEAVES[family] if scores.get(x, 0.0) >= self.label]
+    def _leaves(self, scores: Mapping[str, float], of: str) -> tuple[str, ...]:
+        named = [x for x in self._rules.severities[of] if scores.get(x, 0.0) >= self.label]
         return tuple(sorted(named, key=lambda x: -scores[x]))
 
-    def _priority(self, scores: Mapping[str, float], family: str, labels: tuple[str, ...]) -> int:
-        named = [_SEVERITY[x] for x in labels if x in _LEAVES["radical"]] if family == "radical" else []
-        low, high = max(named, default=_USUAL_PRIORITY)
-        return high if scores[family] >= self.urgent else low
+    def _priority(self, scores: Mapping[str, float], of: str, labels: tuple[str, ...]) -> int:
+        severities = self._rules.severities[of]
+        named = [severities[x] for x in labels if x in severities]
+        low, high = max(named, default=self._rules.families[of].usual_priority)
+        return high if scores[of] >= self.urgent else low
 
 
-def _band(data: Mapping[str, Any], family: str) -> Band:
-    band = Band(clear=_number(data, family, "clear"), review=_number(data, family, "review"))
+def _band(data: Mapping[str, Any], of: str) -> Band:
+    band = Band(clear=_number(data, of, "clear"), review=_number(data, of, "review"))
     if band.clear > band.review:
-        raise PolicyError(f"policy: {family}.clear ({band.clear}) must not exceed {family}.review ({band.review})")
+        raise PolicyError(f"policy: {of}.clear ({band.clear}) must not exceed {of}.review ({band.review})")
     return band
 
 

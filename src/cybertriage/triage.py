@@ -1,9 +1,10 @@
 """The facade: texts in, verdicts out.
 
 normalise -> language -> score -> calibrate -> policy -> verdict. Latin Kazakh and Russian are scored as they read in
-Cyrillic. A folded view, where there is one, is scored too. One
-that only joins what was spaced or drawn out counts as the message itself; one in which a letter stands for another may
-raise the fraud score, and for radical content can only turn a clear message into an abstention.
+Cyrillic. A folded view, where there is one, is scored too. Where every letter of it is one that was written, or the
+Cyrillic one that it was drawn as, it counts as the message itself, and the language form is told from it; one with a
+letter guessed from a digit may raise the scores of some families, and for others can only turn a clear message into an
+abstention, as the taxonomy says.
 Invariants: one verdict a text, in order; same text, same bundle, same verdict; no text is kept, logged or raised.
 """
 
@@ -19,20 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.calibrate import sigmoid
-from cybertriage.errors import InputError
+from cybertriage.errors import InputError, PolicyError
 from cybertriage.explain import explain_text
 from cybertriage.models.bundle import Bundle, load_bundle
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import text_odds
 from cybertriage.policy import Policy, Scored
-from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.taxonomy import LetterFold, family, label
 from cybertriage.text.cyrillic import in_cyrillic, variants_read
 from cybertriage.text.fold import fold
 from cybertriage.text.grams import Grams, grams
-from cybertriage.text.language import detect_grams
+from cybertriage.text.language import detect_grams, speaks
 from cybertriage.text.normalize import normalize
 from cybertriage.text.screen import screen
-from cybertriage.types import FAMILIES, Explanation, Facts, LanguageForm, Verdict
+from cybertriage.types import Explanation, Facts, LanguageForm, Verdict
 
 DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
@@ -45,12 +46,14 @@ _DIGITS = 5  # decimal places of a published probability
 class _Views:
     """The texts of a chunk as the model sees them: all plain views, then the folded ones.
 
-    `folded_of`: whose each folded view is; `letters_kept`: whether no letter stands for another in it.
+    `folded_of`: whose each folded view is; `letters_kept`: whether no letter of it is guessed; `read_instead`: whether
+    look-alike letters were brought back in it, so that it is what a reader sees.
     """
 
     texts: list[str] = field(repr=False)
     folded_of: list[int]
     letters_kept: list[bool]
+    read_instead: list[bool]
 
 
 class Triage:
@@ -61,10 +64,14 @@ class Triage:
         self._policy = policy
         self._model = load_model(bundle)
         self._threads = threads
-        self._fraud, self._radical = (bundle.outputs.index(f) for f in FAMILIES)
-        leaves = {"fraud", *(x.id for x in of_kind(Kind.LEAF, family="fraud"))}
+        self._family_columns = [bundle.outputs.index(f) for f in bundle.families]
         self._all_columns = list(range(len(bundle.outputs)))
-        self._fraud_columns = [at for at, name in enumerate(bundle.outputs) if name in leaves]
+        held = [f for f in bundle.families if family(f).letter_fold is LetterFold.ABSTAIN]
+        self._held = {f: bundle.outputs.index(f) for f in held}
+        self._raised_columns = [
+            at for at, name in enumerate(bundle.outputs) if name not in bundle.frames and label(name).family not in held
+        ]
+        self._unfolded = dict.fromkeys(held, 0.0)
 
     @classmethod
     def load(
@@ -73,7 +80,8 @@ class Triage:
         """Load a shipped model by name, or a bundle folder by path, offline.
 
         `policy` is a `Policy`, a TOML file, or None for the bundle's own. `threads` is how many chunks are scored at
-        once, 1 or more. Raises `BundleError` where the bundle is changed or unknown, `PolicyError` on a bad policy.
+        once, 1 or more. Raises `BundleError` where the bundle is changed or unknown, `PolicyError` on a bad policy. A
+        policy may name fewer families than the bundle knows; it then looks for those alone.
         """
         if threads < 1:
             raise InputError(f"threads must be 1 or more, got {threads}")
@@ -82,12 +90,22 @@ class Triage:
             policy = Policy.parse(bundle.policy)
         elif not isinstance(policy, Policy):
             policy = Policy.load(policy)
+        if unknown := [f for f in policy.bands if f not in bundle.families]:
+            raise PolicyError(
+                f"policy names {', '.join(unknown)}, which {bundle.name} has no output for; take the table out of the "
+                f"policy, or use a bundle that knows it ({bundle.name} knows {', '.join(bundle.families)})"
+            )
         return cls(bundle, policy, threads=threads)
 
     @property
     def model(self) -> str:
         """Name, version and digest of the bundle: what every verdict carries."""
         return self._bundle.id
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families that the model answers for, in the order of outputs."""
+        return self._bundle.families
 
     @property
     def policy(self) -> Policy:
@@ -137,25 +155,31 @@ class Triage:
         return [self._policy.decide(scored, model=model) for scored in self._score_chunk(texts)]
 
     def _explain_one(self, text: str) -> Explanation:
-        return explain_text(text, self._family_odds, self._guessed_odds)
+        return explain_text(text, self._bundle.families, self._family_odds, self._guessed_odds)
 
     def _family_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64]:
-        return self._model.variant_odds(variants_read(variants, form), form)[:, [self._fraud, self._radical]]
+        return self._model.variant_odds(variants_read(variants, form), form)[:, self._family_columns]
 
     def _guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
         odds = self._model.guessed_odds(variants_read(variants, form), form)
-        return None if odds is None else odds[:, [self._fraud, self._radical]]
+        return None if odds is None else odds[:, self._family_columns]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
         views = _views(texts)
         table = grams(views.texts)
         languages = detect_grams(table)
+        for view, (owner, instead) in enumerate(zip(views.folded_of, views.read_instead, strict=True), len(texts)):
+            if instead:
+                languages[owner] = languages[view]
         odds = self._odds(views.texts, [language.form for language in languages], table)
         folded = self._merge_folded(odds, views, len(texts))
         probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
+        other = [at for at in range(len(texts)) if languages[at].form is LanguageForm.OTHER]
+        wordless = {at for at, some in zip(other, speaks([views.texts[at] for at in other]), strict=True) if not some}
         facts = [
-            Facts(count < _SHORT_WORDS, folded.get(at, 0.0)) for at, count in enumerate(words[: len(texts)].tolist())
+            Facts(count < _SHORT_WORDS, folded.get(at, self._unfolded), wordless=at in wordless)
+            for at, count in enumerate(words[: len(texts)].tolist())
         ]
         outputs = self._bundle.outputs
         return [
@@ -173,14 +197,20 @@ class Triage:
             odds[list(spelt)] = text_odds(self._model, other, [forms[at] for at in spelt], grams(other))
         return odds
 
-    def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, float]:
-        """Let folded views raise what they may; return the radical probability of each by its text."""
-        for view, (owner, kept) in enumerate(zip(views.folded_of, views.letters_kept, strict=True), start=plain):
-            # With its letters kept a view raises protective frames beside radical content, as the message itself would.
-            columns = self._all_columns if kept else self._fraud_columns
+    def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, dict[str, float]]:
+        """Let folded views raise what they may; return what each says of the families it may not raise, by its text."""
+        marks = zip(views.folded_of, views.letters_kept, views.read_instead, strict=True)
+        for view, (owner, kept, instead) in enumerate(marks, start=plain):
+            if instead:
+                odds[owner] = odds[view]
+                continue
+            # With its letters kept a view raises protective frames beside what they cap, as the message itself would.
+            columns = self._all_columns if kept else self._raised_columns
             odds[owner, columns] = np.maximum(odds[owner, columns], odds[view, columns])
-        radical = _published(odds[plain:, self._radical]).tolist()
-        return dict(zip(views.folded_of, radical, strict=True))
+        said = _published(odds[plain:, list(self._held.values())]).tolist()
+        return {
+            owner: dict(zip(self._held, row, strict=True)) for owner, row in zip(views.folded_of, said, strict=True)
+        }
 
 
 def _published(odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -198,7 +228,7 @@ def _check(texts: Sequence[str]) -> None:
 
 def _views(texts: Sequence[str]) -> _Views:
     plain = list(texts)
-    folded, owners, kept = [], [], []
+    folded, owners, kept, instead = [], [], [], []
     look = screen(texts)
     for at in np.flatnonzero(look.normalize | look.fold).tolist():
         view = normalize(texts[at])
@@ -208,4 +238,5 @@ def _views(texts: Sequence[str]) -> _Views:
             folded.append(other.view.text)
             owners.append(at)
             kept.append(other.letters_kept)
-    return _Views(plain + folded, owners, kept)
+            instead.append(other.letters_kept and other.look_alikes)
+    return _Views(plain + folded, owners, kept, instead)

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-FAMILIES = ("fraud", "radical")
-
 
 class Decision(StrEnum):
     """What a person is asked to do with a message. There is no verb beyond looking."""
@@ -57,12 +55,14 @@ class Language:
 class Facts:
     """What a policy has to know of a message besides its scores.
 
-    `too_short`: too few words to judge. `folded_radical`: calibrated probability, 0 to 1, of the view without
-    disguises; 0 where there is no such view.
+    `too_short`: too few words to judge. `folded`: by family, the calibrated probability, 0 to 1, of the view without
+    disguises, for families where such a view may only turn a clear message into an abstention; 0 where there is none.
+    `wordless`: no word of any language, only signs, numbers and names.
     """
 
     too_short: bool = False
-    folded_radical: float = 0.0
+    folded: Mapping[str, float] = field(default_factory=dict)
+    wordless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ class Explanation:
 class Verdict:
     """The triage of one message: a priority for a person's attention, never a finding about anyone.
 
-    `scores` holds calibrated probabilities, 0 to 1, by id: the families `fraud` and `radical`, then the leaves.
-    `priority` is queue order, 0 (none) to 4. `error` is set when a row could not be read, and then nothing else counts.
+    `scores` holds calibrated probabilities, 0 to 1, by id: each family that the model knows, then its leaves.
+    `priority` is queue order, 0 (none) to 4. `routes`: the desks that should see it; none unless it is for review.
+    `error` is set when a row could not be read, and then nothing else counts.
     """
 
     decision: Decision
@@ -108,3 +109,4 @@ class Verdict:
     model: str
     facts: Facts = field(default_factory=Facts)
     error: str | None = None
+    routes: tuple[str, ...] = ()

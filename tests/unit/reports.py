@@ -10,11 +10,11 @@ import numpy as np
 from cybertriage import Triage
 from cybertriage.evaluate.as_json import document, plain
 from cybertriage.evaluate.bias import evaluate_bias
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.curves import curves
 from cybertriage.evaluate.functional import Case, evaluate_functional, load_cases
 from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.evaluate.robustness import evaluate_robustness, messages_of
-from cybertriage.types import FAMILIES
 
 Document = dict[str, Any]
 
@@ -50,9 +50,9 @@ def quality(model: str) -> Document:
     }
     return {
         "report": "quality", "model": model, "date": "2026-11-27", "test_sha256": "ab" * 32, "test_rows": 400,
-        "families": dict.fromkeys(FAMILIES, family),
-        "curves": {name: plain(curves(scores, truth, scores > 0.5, threshold=0.5, draws=20)) for name in FAMILIES},
-        "new_situations": {"families": dict.fromkeys(FAMILIES, family)},
+        "families": dict.fromkeys(COVERED, family),
+        "curves": {name: plain(curves(scores, truth, scores > 0.5, threshold=0.5, draws=20)) for name in COVERED},
+        "new_situations": {"families": dict.fromkeys(COVERED, family)},
         "public": {"news": {"flagged": share(1, 500), "abstained": share(9, 500)}},
         "elsewhere": {"spam": {"recall": share(30, 90)}},
     }  # fmt: skip

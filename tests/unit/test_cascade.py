@@ -11,6 +11,7 @@ import pytest
 
 from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.io.readers import open_source
 from cybertriage.io.records import record, scored_of
 from cybertriage.models.bundle import load_bundle, shipped
@@ -19,7 +20,6 @@ from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.load import load_model
 from cybertriage.policy import Scored
 from cybertriage.text.grams import grams
-from cybertriage.types import FAMILIES
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "reported.csv"
 TEXTS = [m.text or "" for m in open_source(EXAMPLES).rows()]
@@ -131,7 +131,7 @@ def test_a_blend_must_be_sound() -> None:
 def test_explanations_come_from_the_path_the_text_takes(default: Triage) -> None:
     text = "Это служба безопасности банка, срочно назовите код из SMS"
     found = default.explain([text])[0].evidence
-    assert {e.target for e in found} <= set(FAMILIES)
+    assert {e.target for e in found} <= set(COVERED)
     assert any("код" in text[e.span.start : e.span.end] for e in found if e.target == "fraud" and e.weight > 0)
 
 

@@ -17,6 +17,7 @@ LAYERS = [
     "types",
     "errors",
     "cards",
+    "taxonomy_form",
     "taxonomy",
     "text",
     "calibrate",

@@ -17,12 +17,13 @@ import numpy as np
 
 from cybertriage.evaluate import bias_metrics as measure
 from cybertriage.evaluate.bias_metrics import Layout
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.groups import traits
 from cybertriage.evaluate.metrics import Bools, Estimate, Floats
 from cybertriage.evaluate.resample import Figure, cluster_weights, height
 from cybertriage.evaluate.templates import Probe, Template, form_probes, identity_probes, load_templates
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Decision, Verdict
+from cybertriage.types import Decision, Verdict
 
 ByFamily = Mapping[str, Figure]
 
@@ -196,12 +197,12 @@ def _answers(
     )
     return _Answers(
         names, layout,
-        {name: np.array([r.template.truth == name for r in rows]) for name in ("benign", *FAMILIES)},
+        {name: np.array([r.template.truth == name for r in rows]) for name in ("benign", *COVERED)},
         np.array([v.decision is Decision.REVIEW for v in verdicts]),
         np.array([v.decision is Decision.ABSTAIN for v in verdicts]),
-        {family: np.array([family in v.labels for v in verdicts]) for family in FAMILIES},
-        {family: np.array([v.scores[family] for v in verdicts]) for family in FAMILIES},
-        {family: triage.policy.bands[family].review for family in FAMILIES},
+        {family: np.array([family in v.labels for v in verdicts]) for family in COVERED},
+        {family: np.array([v.scores[family] for v in verdicts]) for family in COVERED},
+        {family: triage.policy.bands[family].review for family in COVERED},
     )  # fmt: skip
 
 
@@ -213,12 +214,12 @@ def _axis(axis: str, rows: Sequence[Probe], said: _Answers) -> AxisFigures:
     def apart(hit: Bools, among: Bools) -> Figure:
         return measure.equality_difference(said.layout.share(hit, among), whole.share(hit, among))
 
-    fped = {f: apart(said.flagged[f], benign) for f in FAMILIES}
-    fned = {f: apart(~said.flagged[f], said.truth[f]) for f in FAMILIES}
-    worst = {f: measure.worst_low(said.layout.share(said.flagged[f], said.truth[f])) for f in FAMILIES}
+    fped = {f: apart(said.flagged[f], benign) for f in COVERED}
+    fned = {f: apart(~said.flagged[f], said.truth[f]) for f in COVERED}
+    worst = {f: measure.worst_low(said.layout.share(said.flagged[f], said.truth[f])) for f in COVERED}
     return AxisFigures(
         axis, measure.gap(alarms), measure.ratio(alarms), fped, fned, worst,
-        {family: _counterfactual(rows, said, family) for family in FAMILIES}, _worst_first(_groups(said)),
+        {family: _counterfactual(rows, said, family) for family in COVERED}, _worst_first(_groups(said)),
     )  # fmt: skip
 
 
@@ -253,15 +254,15 @@ def _groups(said: _Answers) -> list[GroupFigures]:
     alarms, calm = share(said.reviewed, benign).shares(), share(said.abstained, benign).shares()
     all_reviewed, abstained = share(said.reviewed, anything), share(said.abstained, anything).shares()
     reviewed = all_reviewed.shares()
-    alarms_as = {f: share(said.flagged[f], benign).shares() for f in FAMILIES}
-    recall = {f: share(said.flagged[f], said.truth[f]).shares() for f in FAMILIES}
-    ranked = {f: _ranked(said.only(benign | said.truth[f]), f) for f in FAMILIES}
+    alarms_as = {f: share(said.flagged[f], benign).shares() for f in COVERED}
+    recall = {f: share(said.flagged[f], said.truth[f]).shares() for f in COVERED}
+    ranked = {f: _ranked(said.only(benign | said.truth[f]), f) for f in COVERED}
     return [
         GroupFigures(
             name, int(all_reviewed.rows[at]), int(all_reviewed.clusters[at]), alarms[at],
-            {f: alarms_as[f][at] for f in FAMILIES}, calm[at], {f: recall[f][at] for f in FAMILIES},
-            reviewed[at], abstained[at], {f: ranked[f].aucs[at] for f in FAMILIES},
-            {f: ranked[f].calibration[at] for f in FAMILIES}, {f: ranked[f].risk[at] for f in FAMILIES},
+            {f: alarms_as[f][at] for f in COVERED}, calm[at], {f: recall[f][at] for f in COVERED},
+            reviewed[at], abstained[at], {f: ranked[f].aucs[at] for f in COVERED},
+            {f: ranked[f].calibration[at] for f in COVERED}, {f: ranked[f].risk[at] for f in COVERED},
         )
         for at, name in enumerate(said.names)
     ]  # fmt: skip

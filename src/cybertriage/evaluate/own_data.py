@@ -26,8 +26,9 @@ from cybertriage.evaluate.metrics import (
     wilson,
 )
 from cybertriage.evaluate.resample import Figure, TooFew
+from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Decision, LanguageForm, Verdict
+from cybertriage.types import Decision, LanguageForm, Verdict
 
 MIN_OF_A_CLASS = 15
 
@@ -91,8 +92,8 @@ def evaluate_rows(
 
 
 def _check(texts: Sequence[str], harmful: Sequence[bool], family: str) -> None:
-    if family not in FAMILIES:
-        raise InputError(f"family must be one of {', '.join(FAMILIES)}, got {family!r}")
+    if family not in families():
+        raise InputError(f"family must be one of {', '.join(families())}, got {family!r}")
     if len(texts) != len(harmful):
         raise InputError(f"harmful has {len(harmful)} labels for {len(texts)} texts; give one for each")
     if not len(texts):

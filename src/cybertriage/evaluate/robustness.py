@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cybertriage.errors import InputError
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.functional import Case, load_cases
 from cybertriage.evaluate.metrics import Bools, Floats
 from cybertriage.evaluate.perturb import PERTURBATIONS, perturbed
 from cybertriage.evaluate.resample import Figure, cluster_weights, height, ratio_of_columns
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Decision, Verdict
+from cybertriage.types import Decision, Verdict
 
 ALL = "all"
 # Shares, which get Wilson's interval where nothing was seen; the others are differences.
@@ -116,7 +117,7 @@ def evaluate_robustness(
         after = triage.run([text for text in changed if text is not None])
         kept, before = [messages[at] for at in rows], [clean[at] for at in rows]
         weights = cluster_weights([name] * len(rows), draws=draws, seed=seed)
-        for family in FAMILIES:
+        for family in COVERED:
             pairs = _pairs(kept, before, after, family)
             figures += _by_language(name, family, [m.form for m in kept], pairs, weights)
     ordered = sorted(figures, key=lambda f: (-height(f.newly_flagged), -height(f.recall_lost)))

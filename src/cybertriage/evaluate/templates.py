@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cybertriage.errors import InputError
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.groups import PROTECTED, Term, terms, traits
 from cybertriage.evaluate.perturb import bare, latin, plain
 from cybertriage.evaluate.tables import read_table
-from cybertriage.types import FAMILIES, LanguageForm
+from cybertriage.types import LanguageForm
 
 TEMPLATES = Path(__file__).with_name("probes") / "templates.tsv"
-TRUTHS = ("benign", *FAMILIES)
+TRUTHS = ("benign", *COVERED)
 LANGUAGES = ("kk", "ru", "mixed")
 FORM_TERMS = 6  # terms with which each template is put into every language form and writing style
 _COLUMNS = ("id", "language", "truth", "topic", "traits", "text")

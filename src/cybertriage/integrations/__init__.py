@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from cybertriage.errors import CybertriageError, InputError
+from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Verdict
+from cybertriage.types import Verdict
 
-COLUMNS = ("decision", "priority", "labels", *FAMILIES, "language", "reasons", "model")
+COLUMNS = ("decision", "priority", "labels", *families(), "language", "reasons", "model")
 
 
 class MissingPackageError(CybertriageError, ImportError):
@@ -45,7 +46,7 @@ def loaded(model: str, policy: str | None = None) -> Triage:
 def columns(verdicts: Sequence[Verdict]) -> dict[str, list[Any]]:
     """Verdicts as the columns `COLUMNS` of a table: plain values, in order; `labels` and `reasons` hold lists."""
     rows = [
-        (v.decision.value, v.priority, list(v.labels), *(v.scores[f] for f in FAMILIES), v.language.form.value,
+        (v.decision.value, v.priority, list(v.labels), *(v.scores.get(f) for f in families()), v.language.form.value,
          [str(r) for r in v.reasons], v.model)
         for v in verdicts
     ]  # fmt: skip

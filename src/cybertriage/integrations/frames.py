@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from cybertriage.errors import InputError
 from cybertriage.integrations import columns, texts_of
+from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES
 
 _Frame = TypeVar("_Frame")
 
@@ -49,7 +49,7 @@ def _to_polars(frame: Any, added: dict[str, list[Any]], prefix: str) -> Any:  # 
     lists, text = polars.List(polars.String), polars.String
     types: Any = {
         "priority": polars.Int64,
-        **dict.fromkeys(FAMILIES, polars.Float64),
+        **dict.fromkeys(families(), polars.Float64),
         "labels": lists,
         "reasons": lists,
     }

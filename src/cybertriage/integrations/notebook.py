@@ -14,9 +14,9 @@ from html import escape
 
 from cybertriage.errors import InputError
 from cybertriage.review.shown import Shown, shown
-from cybertriage.taxonomy import LANGUAGES, label, notice
+from cybertriage.taxonomy import LANGUAGES, families, label, notice
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Decision, Evidence, Verdict
+from cybertriage.types import Decision, Evidence, Verdict
 
 _HEADS = {
     "kk": ("Шешім", "Кезек", "Белгілер", "Ықтималдық", "Хабарлама"),
@@ -68,13 +68,14 @@ def show(texts: Sequence[str], triage: Triage, *, language: str = "en", masked: 
 
 
 def _row(text: Shown, verdict: Verdict, evidence: Sequence[Evidence], language: str) -> str:
-    families = [f for f in FAMILIES if f in verdict.labels] or [max(FAMILIES, key=verdict.scores.__getitem__)]
+    named = [f for f in families() if f in verdict.scores]
+    asked = [f for f in named if f in verdict.labels] or [max(named, key=verdict.scores.__getitem__)]
     names = "<br>".join(
         f'<span title="{escape(label(x).explanation[language])}">{escape(label(x).name[language])}</span>'
         for x in (*verdict.labels, *verdict.frames)
     )
-    scores = "<br>".join(f"{escape(label(f).name[language])} {verdict.scores[f]:.3f}" for f in FAMILIES)
-    marked = _marked(text, [e for e in evidence if e.target in families], language)
+    scores = "<br>".join(f"{escape(label(f).name[language])} {verdict.scores[f]:.3f}" for f in named)
+    marked = _marked(text, [e for e in evidence if e.target in asked], language)
     cells = (_DECISIONS[language][verdict.decision], str(verdict.priority), names, scores, marked)
     return "<tr>" + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in cells) + "</tr>"
 

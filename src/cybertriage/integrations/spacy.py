@@ -20,8 +20,9 @@ from cybertriage.integrations.cues import cues
 from cybertriage.io.records import body, scored_of
 from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Policy
+from cybertriage.taxonomy import families
 from cybertriage.triage import DEFAULT_MODEL, Triage
-from cybertriage.types import FAMILIES, Decision, Verdict
+from cybertriage.types import Decision, Verdict
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -62,12 +63,12 @@ class CybertriageComponent:
         return docs
 
     def _spans(self, doc: Doc, verdict: Verdict, triage: Triage) -> list[Any]:
-        families = {"all": FAMILIES, "flagged": verdict.labels, "none": ()}[self._explain]
-        evidence = triage.explain([doc.text])[0].evidence if families else ()
+        asked = {"all": families(), "flagged": verdict.labels, "none": ()}[self._explain]
+        evidence = triage.explain([doc.text])[0].evidence if asked else ()
         found = [
             doc.char_span(e.span.start, e.span.end, e.target + "_against" * (e.weight < 0), alignment_mode="expand")
             for e in evidence
-            if e.target in families
+            if e.target in asked
         ]
         return [span for span in found if span is not None]
 

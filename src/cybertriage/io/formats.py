@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from cybertriage.errors import InputError
-from cybertriage.io.records import BODY_FIELDS, FIELDS
+from cybertriage.io.records import BODY_FIELDS, FIELDS, facts_json
+from cybertriage.taxonomy import LetterFold, families, family
+from cybertriage.types import Facts
 
 _GROUP_ROWS = 1 << 16  # of a Parquet row group
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -127,10 +129,13 @@ class Parquet:
 
         strings = pa.list_(pa.string())
         language = pa.struct([("form", pa.string()), ("kk", pa.float64()), ("ru", pa.float64())])
-        facts = pa.struct([("too_short", pa.bool_()), ("folded_radical", pa.float64())])
+        known = Facts(False, {f: 0.0 for f in families() if family(f).letter_fold is LetterFold.ABSTAIN})
+        facts = pa.struct(
+            [(key, pa.bool_() if value is False else pa.float64()) for key, value in facts_json(known).items()]
+        )
         types = {
             "row": pa.int64(), "priority": pa.int8(), "labels": strings, "scores": pa.map_(pa.string(), pa.float64()),
-            "frames": strings, "language": language, "reasons": strings, "facts": facts,
+            "frames": strings, "language": language, "reasons": strings, "facts": facts, "routes": strings,
         }  # fmt: skip
         self._pa = pa
         self._schema = pa.schema([(name, types.get(name, pa.string())) for name in FIELDS])

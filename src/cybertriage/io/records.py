@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from cybertriage.errors import InputError
 from cybertriage.io.source import Message
 from cybertriage.policy import Scored
-from cybertriage.types import FAMILIES, Facts, Language, LanguageForm, Verdict
+from cybertriage.taxonomy import families
+from cybertriage.types import Facts, Language, LanguageForm, Verdict
 
 FIELDS = (
     "row", "id", "decision", "priority", "labels", "scores", "frames", "language", "reasons", "facts", "error", "model",
-    "uid", "position",
+    "routes", "uid", "position",
 )  # fmt: skip
 BODY_FIELDS = FIELDS[2:-2]  # what equal texts share
+_FOLDED = "folded_"
 
 
 def record(row: int, key: str, verdict: Verdict, *, uid: str = "", position: str = "") -> dict[str, Any]:
@@ -34,8 +35,8 @@ def body(verdict: Verdict) -> dict[str, Any]:
     return {
         "decision": verdict.decision.value, "priority": verdict.priority, "labels": list(verdict.labels),
         "scores": dict(verdict.scores), "frames": list(verdict.frames), "language": language_json(verdict.language),
-        "reasons": [str(r) for r in verdict.reasons], "facts": asdict(verdict.facts), "error": verdict.error,
-        "model": verdict.model,
+        "reasons": [str(r) for r in verdict.reasons], "facts": facts_json(verdict.facts), "error": verdict.error,
+        "model": verdict.model, "routes": list(verdict.routes),
     }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def error_body(error: str, model: str) -> dict[str, Any]:
     return {
         "decision": "abstain", "priority": 1, "labels": [], "scores": {}, "frames": [],
         "language": {"form": "other", "kk": 0.0, "ru": 0.0}, "reasons": ["row_error"],
-        "facts": asdict(Facts()), "error": error, "model": model,
+        "facts": facts_json(Facts()), "error": error, "model": model, "routes": [],
     }  # fmt: skip
 
 
@@ -71,14 +72,29 @@ def language_json(language: Language) -> dict[str, Any]:
     return {"form": language.form.value, "kk": language.kk, "ru": language.ru}
 
 
+def facts_json(facts: Facts) -> dict[str, Any]:
+    """`Facts` as plain values: `folded_radical` and the like beside the other facts."""
+    return {
+        "too_short": facts.too_short,
+        "wordless": facts.wordless,
+        **{_FOLDED + family: value for family, value in facts.folded.items()},
+    }
+
+
+def _facts(data: Mapping[str, Any]) -> Facts:
+    folded = {name.removeprefix(_FOLDED): v for name, v in data.items() if name.startswith(_FOLDED) and v is not None}
+    held = {family: _probability(value) for family, value in folded.items()}
+    return Facts(bool(data["too_short"]), held, wordless=bool(data.get("wordless", False)))
+
+
 def scored_of(data: Mapping[str, Any]) -> Scored:
     """What a policy needs, from a saved record; nested values may be JSON text, as CSV has them."""
     try:
         scores, language, facts = (_plain(data[name]) for name in ("scores", "language", "facts"))
         form = Language(LanguageForm(language["form"]), float(language["kk"]), float(language["ru"]))
-        known = Facts(bool(facts["too_short"]), _probability(facts["folded_radical"]))
+        known = _facts(facts)
         probabilities = {name: _probability(value) for name, value in scores.items()}
-        if not set(FAMILIES) <= set(probabilities):
+        if not probabilities.keys() & set(families()):
             raise KeyError("family")
         return Scored(probabilities, form, known)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

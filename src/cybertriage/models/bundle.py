@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from cybertriage.calibrate import Calibration
 from cybertriage.errors import BundleError, InputError
 from cybertriage.models.graph import check_graph
+from cybertriage.models.outputs import check_outputs, families_of
 
 SCHEMA = 1
 MANIFEST = "bundle.json"
@@ -52,6 +53,11 @@ class Bundle:
     def id(self) -> str:
         """`name@version+digest`: what every verdict carries."""
         return f"{self.name}@{self.version}+{self.digest[:12]}"
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families that it answers for, in the order of the taxonomy; those it lacks are not looked for."""
+        return families_of(self.outputs)
 
     @property
     def policy(self) -> str:
@@ -97,13 +103,15 @@ def load_bundle(model: str | Path) -> Bundle:
     if GRAPH in content:
         check_graph(content[GRAPH])
     try:
-        return Bundle(
+        bundle = Bundle(
             name=str(manifest["name"]), version=str(manifest["version"]), kind=str(manifest["kind"]),
             outputs=tuple(manifest["outputs"]), frames=tuple(manifest["frames"]),
             digest=_digest(manifest), manifest=manifest, files=content, folder=folder,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{MANIFEST} lacks or garbles a field ({error}); rebuild the bundle") from error
+    check_outputs(bundle.name, bundle.outputs, bundle.frames)
+    return bundle
 
 
 def _digest(manifest: Mapping[str, Any]) -> str:

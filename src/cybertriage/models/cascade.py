@@ -1,7 +1,7 @@
 """The fast model on everything, the encoder on what the fast model cannot clear safely.
 
 In: normalised texts no longer than a window. Out: calibrated log-odds, shape (texts, outputs).
-A window goes on to the encoder when the fast model puts either family at or above the `band`; its log-odds are then a
+A window goes on to the encoder when the fast model puts any family at or above its `band`; its log-odds are then a
 weighted sum of both models' (stacking; Wolpert 1992), the weights fitted on writers neither model was trained on.
 Invariant: whether a window goes on depends on that window alone, so a text's score never depends on its neighbours.
 """
@@ -20,7 +20,6 @@ from cybertriage.models.bundle import Bundle
 from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.fast import FastModel
 from cybertriage.text.grams import Grams, grams
-from cybertriage.types import FAMILIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class CascadeModel:
             raise BundleError(f"{bundle.name}: its members answer with other outputs; rebuild the bundle")
         self._fast, self._encoder = fast, encoder
         self._blend = bundle.parsed(lambda m: Blend.from_json(m["blend"], bundle.outputs))
-        self._band = bundle.parsed(lambda m: np.array([_probability(m["band"][f]) for f in FAMILIES]))
-        self._families = [bundle.outputs.index(f) for f in FAMILIES]
+        self._band = bundle.parsed(lambda m: np.array([_probability(m["band"][f]) for f in bundle.families]))
+        self._families = [bundle.outputs.index(f) for f in bundle.families]
         self.outputs = bundle.outputs
 
     def sent(self, quick: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.review.items import Case, Outcome
 from cybertriage.review.outcome import State
-from cybertriage.types import FAMILIES, Decision, LanguageForm
+from cybertriage.taxonomy import families
+from cybertriage.types import Decision, LanguageForm
 
 _VERDICTS = (Outcome.CONFIRMED, Outcome.NOT_CONFIRMED, Outcome.UNSURE)
 
@@ -81,7 +82,7 @@ def agreement(case: Case, states: Sequence[State]) -> AgreementReport:
         open=sum(s.settled is None for s in states), control_items=len(control),
         control_settled=sum(s.settled is not None for s in control),
         overall=_slice("all", case, states),
-        by_family=tuple(_slice(f, case, states, family=f) for f in FAMILIES),
+        by_family=tuple(_slice(f, case, states, family=f) for f in families()),
         by_form=tuple(_slice(f, case, [s for s in states if s.item.form == f], form=f) for f in forms),
         differ=tuple(s.item.uid for s in states if s.differ),
     )  # fmt: skip

@@ -21,8 +21,9 @@ from cybertriage.review.items import Case, Item, Mark, checked_case, leaves
 from cybertriage.review.saved import Saved, saved_records
 from cybertriage.review.selection import Chosen, Draw, Selection, select
 from cybertriage.review.shown import Shown, shown
+from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
-from cybertriage.types import FAMILIES, Explanation, LanguageForm
+from cybertriage.types import Explanation, LanguageForm
 
 _CLOSEST = 2
 _AT_ONCE = 16
@@ -117,7 +118,7 @@ def _item(chosen: Chosen, text: Shown, explanation: Explanation) -> Item:
 
 def _asked(saved: Saved) -> str:
     """The flagged family of the higher score; where none is flagged, the family of the higher score."""
-    flagged = [f for f in FAMILIES if f in saved.labels] or list(FAMILIES)
+    flagged = [f for f in families() if f in saved.labels] or list(families())
     return max(flagged, key=lambda f: saved.scores[f])
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cybertriage.errors import InputError
-from cybertriage.taxonomy import Kind, label, of_kind
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import Kind, families, label, of_kind
 
 PRIORITY_OF_TWO = 4  # from this queue priority on, two readers must agree
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -166,7 +165,7 @@ def benign() -> tuple[str, ...]:
 def allowed_labels(outcome: Outcome) -> tuple[str, ...]:
     """The labels that may go with an outcome."""
     if outcome is Outcome.CONFIRMED:
-        return tuple(x for family in FAMILIES for x in leaves(family))
+        return tuple(x for family in families() for x in leaves(family))
     return benign() if outcome is Outcome.NOT_CONFIRMED else ()
 
 

@@ -16,7 +16,8 @@ from typing import Any
 from cybertriage.errors import InputError
 from cybertriage.io.records import scored_of
 from cybertriage.io.tables import format_of
-from cybertriage.types import FAMILIES, Decision
+from cybertriage.taxonomy import families
+from cybertriage.types import Decision
 
 _NESTED = ("labels", "scores", "frames", "language", "reasons", "facts")
 
@@ -48,7 +49,7 @@ class Saved:
     @property
     def score(self) -> float:
         """The higher family score, by which a queue of one priority is ordered."""
-        return max((self.scores.get(f, 0.0) for f in FAMILIES), default=0.0)
+        return max((self.scores.get(f, 0.0) for f in families()), default=0.0)
 
 
 def saved_records(path: Path) -> Iterator[Saved]:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from cybertriage.errors import InputError
 from cybertriage.review.saved import Saved
-from cybertriage.types import FAMILIES, Decision
+from cybertriage.taxonomy import families
+from cybertriage.types import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def _counted(rows: Iterator[Saved], population: defaultdict[str, Counter[str]]) 
             continue
         counts[saved.decision.value] += 1
         if saved.decision is Decision.REVIEW:
-            counts.update(f for f in FAMILIES if f in saved.labels)
+            counts.update(f for f in families() if f in saved.labels)
         if saved.decision is not Decision.CLEAR:
             yield saved
 

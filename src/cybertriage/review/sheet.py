@@ -20,8 +20,7 @@ from typing import Any
 from cybertriage.errors import InputError
 from cybertriage.review.intake import SCHEMA
 from cybertriage.review.items import Case, Item, benign, checked_reviewer, leaves
-from cybertriage.taxonomy import LANGUAGES, label, notice
-from cybertriage.types import FAMILIES
+from cybertriage.taxonomy import LANGUAGES, families, label, notice
 
 _SCRIPTS = ("sheet_state.js", "sheet_view.js", "sheet_keys.js")
 _STRENGTHS = 3  # tints of evidence, relative to the strongest word of the message
@@ -45,7 +44,7 @@ def render_sheet(case: Case, items: Sequence[Item], *, reviewer: str, language: 
 
 
 def _data(case: Case, items: Sequence[Item], reviewer: str, language: str) -> dict[str, Any]:
-    named = {*(x for f in FAMILIES for x in leaves(f)), *benign(), *(x for item in items for x in item.frames)}
+    named = {*(x for f in families() for x in leaves(f)), *benign(), *(x for item in items for x in item.frames)}
     digest = hashlib.sha256("\0".join([case.id, reviewer, *(item.uid for item in items)]).encode()).hexdigest()[:16]
     return {
         "schema": SCHEMA, "case": case.id, "reviewer": reviewer, "language": language, "sheet": digest,
@@ -60,7 +59,7 @@ def _data(case: Case, items: Sequence[Item], reviewer: str, language: str) -> di
             for item in items
         ],
         "names": {x: {"name": label(x).name, "explanation": label(x).explanation} for x in sorted(named)},
-        "leaves": {f: leaves(f) for f in FAMILIES}, "benign": benign(), "texts": _texts(),
+        "leaves": {f: leaves(f) for f in families()}, "benign": benign(), "texts": _texts(),
     }  # fmt: skip
 
 

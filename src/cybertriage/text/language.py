@@ -55,12 +55,25 @@ def detect(texts: Sequence[str]) -> list[Language]:
     return detect_grams(grams(texts))
 
 
+def speaks(texts: Sequence[str]) -> list[bool]:
+    """Whether each normalised text has a word that some language could be told by: not a number, a name or a sign."""
+    table = grams(texts)
+    scripts, _ = _scripts(table, _script_table()[np.minimum(table.codes, np.uint64(0xFFFF))])
+    found = np.bincount(table.row[_spoken(table, scripts)], minlength=table.texts)
+    return [bool(count) for count in found]
+
+
+def _spoken(table: Grams, scripts: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The tokens that tell a language: words, but numbers, names in Latin letters and the labels of hosts."""
+    names = (scripts == _LATIN) & _name_table()[table.word % np.uint64(WORD_BUCKETS)]
+    return np.flatnonzero(table.is_word & ~table.after_address & (scripts != _DIGITS) & ~names)
+
+
 def detect_grams(table: Grams) -> list[Language]:
     """Language form of each text of an already hashed batch."""
     kinds = _script_table()[np.minimum(table.codes, np.uint64(0xFFFF))]
     scripts, kazakh = _scripts(table, kinds)
-    names = (scripts == _LATIN) & _name_table()[table.word % np.uint64(WORD_BUCKETS)]
-    spoken = np.flatnonzero(table.is_word & ~table.after_address & (scripts != _DIGITS) & ~names)
+    spoken = _spoken(table, scripts)
     own = kazakh & (scripts == _CYRILLIC)
     probabilities = _word_probabilities(table, scripts, own, spoken)
     sure = probabilities >= _WORD_SURE

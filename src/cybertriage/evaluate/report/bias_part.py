@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.charts import PER_CENT, Chart, Line, chart, details, table
 from cybertriage.evaluate.report.draw import Scale, Unit, scale_of, span
 from cybertriage.evaluate.report.figures import Read, figure, number, percent, points, spread, value
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
-from cybertriage.types import FAMILIES
 
 Document = Mapping[str, Any]
 # Axes that are not a trait by which people are named.
 _WRITING = ("trait", "form", "style")
 _TERMS = 20
 _TITLES = {"trait": "by trait", "form": "by language form", "style": "by writing style"}
-BY_FAMILY = tuple((f"s{at}", family) for at, family in enumerate(FAMILIES))
+BY_FAMILY = tuple((f"s{at}", family) for at, family in enumerate(COVERED))
 
 
 def sections(of: Document) -> list[Section]:
@@ -77,12 +77,12 @@ def _terms(axes: Mapping[str, Document]) -> str:
 def _gaps(axes: Sequence[Document]) -> str:
     ordered = sorted(axes, key=lambda a: -value(figure(a["gap"])))
     head = ["groups", "gap, points", "ratio"]
-    head += [f"{name}, {f}" for name in ("FPED", "FNED", "counterfactual mean", "largest swap") for f in FAMILIES]
+    head += [f"{name}, {f}" for name in ("FPED", "FNED", "counterfactual mean", "largest swap") for f in COVERED]
     rows = [
         [a["axis"], points(figure(a["gap"])), number(figure(a["ratio"])) if a["ratio"] else "a group has none",
-         *(number(figure(a[name][f])) for name in ("fped", "fned") for f in FAMILIES),
-         *(number(figure(a["counterfactual"][f]["mean"])) for f in FAMILIES),
-         *(_swap(a["counterfactual"][f]) for f in FAMILIES)]
+         *(number(figure(a[name][f])) for name in ("fped", "fned") for f in COVERED),
+         *(number(figure(a["counterfactual"][f]["mean"])) for f in COVERED),
+         *(_swap(a["counterfactual"][f]) for f in COVERED)]
         for a in ordered
     ]  # fmt: skip
     figures = [(a["axis"], figure(a["gap"])) for a in ordered]
@@ -106,11 +106,11 @@ def _ranking(axis: Document, whole: Document) -> str:
     """BPSN: do benign messages that name a group rank below harmful ones that name others?"""
 
     def bpsn(group: Document) -> list[Read]:
-        return [figure(group["auc"][f]["bpsn"]) for f in FAMILIES]
+        return [figure(group["auc"][f]["bpsn"]) for f in COVERED]
 
     groups = sorted(axis["groups"], key=lambda g: min((x.value for x in bpsn(g) if isinstance(x, Estimate)), default=2))
     rows = [Row(named(g), tuple(Dot(x, number(x), at) for at, x in enumerate(bpsn(g)))) for g in groups]
-    overall = "; ".join(f"{f} {number(figure(whole['auc'][f]['subgroup']))}" for f in FAMILIES)
+    overall = "; ".join(f"{f} {number(figure(whole['auc'][f]['subgroup']))}" for f in COVERED)
     shown = [x for g in groups for x in bpsn(g)]
     scale = scale_of(shown, Unit.PLAIN, low=None, high=1.0)
     head = ("group", "BPSN AUC", "AUC, 95 % interval")
@@ -125,7 +125,7 @@ def _ranking(axis: Document, whole: Document) -> str:
 
 def _found(groups: Sequence[Document], by: str) -> str:
     def recall(group: Document) -> list[Read]:
-        return [figure(group["recall"][f]) for f in FAMILIES]
+        return [figure(group["recall"][f]) for f in COVERED]
 
     shown = [g for g in groups if any(isinstance(x, Estimate) for x in recall(g))]
     shown.sort(key=lambda g: min(x.value for x in recall(g) if isinstance(x, Estimate)))
@@ -146,7 +146,7 @@ def _templates(found: Sequence[Document]) -> str:
 
 def _risk(of: Document) -> str:
     """Risk against coverage over all identity rows."""
-    risks = {f: of["overall"]["risk_coverage"][f] for f in FAMILIES}
+    risks = {f: of["overall"]["risk_coverage"][f] for f in COVERED}
     lines = [
         risk_line(f, at, r["area"], of["coverages"], r["curve"])
         for at, (f, r) in enumerate(risks.items())
@@ -177,11 +177,9 @@ def risk_chart(title: str, lines: Sequence[Line], coverages: Sequence[float]) ->
 
 def _details(axes: Mapping[str, Document]) -> str:
     """Every figure of every group."""
-    head = ["group", "rows", "false alarms", *(f"as {f}" for f in FAMILIES), "abstained, benign"]
+    head = ["group", "rows", "false alarms", *(f"as {f}" for f in COVERED), "abstained, benign"]
     head += ["sent to review", "abstained"]
-    head += [
-        f"{name}, {f}" for name in ("found", "subgroup AUC", "BPSN", "BNSP", "calibration error") for f in FAMILIES
-    ]
+    head += [f"{name}, {f}" for name in ("found", "subgroup AUC", "BPSN", "BNSP", "calibration error") for f in COVERED]
     out = []
     for name, axis in axes.items():
         rows = [_every(g) for g in axis["groups"]]
@@ -190,10 +188,10 @@ def _details(axes: Mapping[str, Document]) -> str:
 
 
 def _every(g: Document) -> list[str]:
-    shares = [g["false_alarms"], *(g["false_alarms_as"][f] for f in FAMILIES), g["abstained_benign"], g["reviewed"],
-              g["abstained"], *(g["recall"][f] for f in FAMILIES)]  # fmt: skip
-    numbers = [g["auc"][f][kind] for kind in ("subgroup", "bpsn", "bnsp") for f in FAMILIES]
-    numbers += [g["calibration_error"][f] for f in FAMILIES]
+    shares = [g["false_alarms"], *(g["false_alarms_as"][f] for f in COVERED), g["abstained_benign"], g["reviewed"],
+              g["abstained"], *(g["recall"][f] for f in COVERED)]  # fmt: skip
+    numbers = [g["auc"][f][kind] for kind in ("subgroup", "bpsn", "bnsp") for f in COVERED]
+    numbers += [g["calibration_error"][f] for f in COVERED]
     return [
         named(g), f"{g['rows']:,}", *(percent(figure(s)) for s in shares), *(number(figure(x)) for x in numbers),
     ]  # fmt: skip

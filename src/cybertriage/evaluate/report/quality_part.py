@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.evaluate.report.bias_part import BY_FAMILY, risk_chart, risk_line
 from cybertriage.evaluate.report.charts import UNIT, Chart, Line, chart, details
@@ -17,7 +18,6 @@ from cybertriage.evaluate.report.figures import Read, figure, number, percent, s
 from cybertriage.evaluate.report.lanes import SHARES, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
 from cybertriage.taxonomy import label
-from cybertriage.types import FAMILIES
 
 Document = Mapping[str, Any]
 # Cells of the test corpus that must be left alone, by the start of their code.
@@ -34,7 +34,7 @@ def sections(of: Document) -> list[Section]:
 
 
 def _false_alarms(of: Document) -> str:
-    cells = {f: of["families"][f]["policy"]["false_alarms_by_cell"] for f in FAMILIES}
+    cells = {f: of["families"][f]["policy"]["false_alarms_by_cell"] for f in COVERED}
     parts = [f"<p>{of['test_rows']:,} hand-written messages by writers that no model was trained or tuned on.</p>"]
     parts += [_cells(cells, start, title) for start, title in _GROUPS.items()]
     if of.get("public"):
@@ -44,10 +44,10 @@ def _false_alarms(of: Document) -> str:
 
 def _cells(cells: Mapping[str, Document], start: str, title: str) -> str:
     """One row a cell, worst first, under a row of all of them."""
-    codes = sorted({code for f in FAMILIES for code in cells[f] if code.startswith(start)})
-    found = {code: [figure(cells[f].get(code)) for f in FAMILIES] for code in codes}
+    codes = sorted({code for f in COVERED for code in cells[f] if code.startswith(start)})
+    found = {code: [figure(cells[f].get(code)) for f in COVERED] for code in codes}
     ordered = sorted(codes, key=lambda code: (-max(value(x) for x in found[code]), code))
-    rows = [Row("All of these", _flagged([pooled(cells[f], start) for f in FAMILIES]))] if codes else []
+    rows = [Row("All of these", _flagged([pooled(cells[f], start) for f in COVERED]))] if codes else []
     rows += [Row(label(code).name["en"], _flagged(found[code]), code) for code in ordered]
     scale = scale_of((x for figures in found.values() for x in figures), Unit.PERCENT)
     head = ("unseen messages", "flagged", "share, 95 % interval")
@@ -79,11 +79,11 @@ def _public(sources: Document) -> str:
 
 
 def _curves(curves: Mapping[str, Document], families: Document) -> str:
-    charts = [chart(_reliability(f, curves[f], families[f], at), f"reliability-{f}") for at, f in enumerate(FAMILIES)]
+    charts = [chart(_reliability(f, curves[f], families[f], at), f"reliability-{f}") for at, f in enumerate(COVERED)]
     charts.append(chart(_precision_recall(curves, families), "precision-recall"))
     lines = [risk_line(f, at, c["risk_area"], c["coverages"], c["risks"]) for at, (f, c) in enumerate(curves.items())]
     charts.append(
-        chart(risk_chart("Risk and coverage, unseen messages", lines, curves[FAMILIES[0]]["coverages"]), "risk")
+        chart(risk_chart("Risk and coverage, unseen messages", lines, curves[COVERED[0]]["coverages"]), "risk")
     )
     return f'<div class="charts">{"".join(charts)}</div>'
 
@@ -135,7 +135,7 @@ def _recall(of: Document) -> str:
     if "new_situations" in of:
         scopes.append(("unseen messages, new situations", of["new_situations"]))
     rows = [
-        Row(title, tuple(_dot(part["families"][f]["policy"]["recall"], at) for at, f in enumerate(FAMILIES)))
+        Row(title, tuple(_dot(part["families"][f]["policy"]["recall"], at) for at, f in enumerate(COVERED)))
         for title, part in scopes
     ]
     rows += [
@@ -150,22 +150,22 @@ def _dot(of: Document, series: int) -> Dot:
 
 
 def _by_form(of: Document) -> str:
-    by_form = {f: of["families"][f]["by_form"] for f in FAMILIES}
+    by_form = {f: of["families"][f]["by_form"] for f in COVERED}
     measure = "recall_at_fpr_1pct"
 
     def read(family: str, form: str, name: str) -> Read:
         figures = by_form[family][form]
         return figure(figures if figures.get("too_few") else figures[name])
 
-    forms = sorted(by_form[FAMILIES[0]], key=lambda form: value(read(FAMILIES[0], form, measure)))
+    forms = sorted(by_form[COVERED[0]], key=lambda form: value(read(COVERED[0], form, measure)))
     rows = []
     for form in forms:
-        found = [read(f, form, measure) for f in FAMILIES]
+        found = [read(f, form, measure) for f in COVERED]
         rows.append(Row(form, tuple(Dot(x, percent(x), at) for at, x in enumerate(found))))
     every = [
         [f"{form}, {f}", str(by_form[f][form]["n"]), *(number(read(f, form, name)) for name in _RANKING)]
         for form in forms
-        for f in FAMILIES
+        for f in COVERED
     ]
     head = ("language form", "recall at a false-positive rate of 1 %", "share, 95 % interval")
     shown = plot(Plot("Found by language form, worst first", head, rows, SHARES, BY_FAMILY))

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.report.bias_part import BY_FAMILY
 from cybertriage.evaluate.report.charts import details
 from cybertriage.evaluate.report.draw import Unit, scale_of
 from cybertriage.evaluate.report.figures import figure, number, percent, points, value
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
-from cybertriage.types import FAMILIES
 
 Document = Mapping[str, Any]
 _ALL = "all"
@@ -50,7 +50,7 @@ def sections(of: Document) -> list[Section]:
 def _lanes(by_name: Mapping[str, Mapping[str, Document]], measure: str, title: str, what: str, unit: Unit) -> str:
     said = percent if unit is Unit.PERCENT else points
     found = {
-        name: [figure(families[f][measure]) if f in families else None for f in FAMILIES]
+        name: [figure(families[f][measure]) if f in families else None for f in COVERED]
         for name, families in by_name.items()
     }
     ordered = sorted(found.items(), key=lambda pair: -max(value(x) for x in pair[1]))

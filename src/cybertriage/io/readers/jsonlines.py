@@ -49,7 +49,9 @@ def _first_keys(path: Path, encoding: str) -> list[str]:
     return []
 
 
-def _parsed(row: int, line: str, position: str, text_column: str, id_column: str | None, encoding: str) -> Message:
+def _parsed(
+    row: int, line: str, position: str, text_column: str | None, id_column: str | None, encoding: str
+) -> Message:
     found = message(row, line, position, encoding=encoding)
     if found.error:
         return found
@@ -61,8 +63,8 @@ def _parsed(row: int, line: str, position: str, text_column: str, id_column: str
         return Message(row, str(row), None, "the line is not a JSON object", position)
     name = _at(value, id_column) if id_column else None
     # Without a column of one's own choice, records that keep their text in different fields are all read.
-    found = _at(value, text_column) if text_column else (item_text(value) or value.get("text"))
-    return message(row, found, position, key=name)
+    text = _at(value, text_column) if text_column else (item_text(value) or value.get("text"))
+    return message(row, text, position, key=name)
 
 
 def _at(value: dict[str, Any], path: str) -> object:
