@@ -38,8 +38,8 @@ from training.train_fast import frames, outputs
 
 _WORDS = "embeddings.word_embeddings.weight"
 CARD_SOURCE = Path(__file__).with_name("encoder_card.md")
-# One point of recall at FPR 1 %: with some 900 true held-out rows that figure moves by 1.5 points from sample to sample,
-# and half a point refused an export that was better than the shipped one on every outside set.
+# One point of recall at FPR 1 %: with some 900 true held-out rows that figure moves by 1.5 points between
+# samples, and half a point refused an export that was better than the shipped one on every outside set.
 MAX_RECALL_LOST, MAX_ECE_GAINED, SAME_SCORE = 0.01, 0.005, 1e-4
 
 
