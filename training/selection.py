@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.finetune.ngrams import weigh
 from cybertriage.models.windows import cut
 from cybertriage.text.cyrillic import as_read
 from training.corpus import Authored, load
-from training.train_fast import matrix, weigh
+from training.train_fast import matrix
 
 # Writers kept out of the encoder's training; the fast model has out-of-fold scores for them.
 HELD_OUT = ("w04", "w09", "w10", "w17")
