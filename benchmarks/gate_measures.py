@@ -33,7 +33,7 @@ def measures(results: Path, bundles: Mapping[str, str]) -> tuple[list[Measure], 
     found: list[Measure] = []
     problems: list[str] = []
     for model, bundle in bundles.items():
-        for benchmark in (f"quality-{model}", "functional", "bias", "robustness"):
+        for benchmark in ("outside", f"quality-{model}", "functional", "bias", "robustness"):
             try:
                 found += _fresh(results / f"{benchmark}.json", model, bundle)
             except _NotFresh as error:
@@ -138,9 +138,28 @@ def _shown(figures: list[Figure | None]) -> list[Estimate]:
     return [x for x in figures if isinstance(x, Estimate)]
 
 
+def _outside(of: Result) -> Iterator[tuple[Side, str, Figure | None]]:
+    for family in COVERED:
+        figures = of[family]
+        yield Side.AT_MOST, f"independent set, honest flagged as {family}", figure(figures["flagged_honest"])
+        yield Side.AT_MOST, f"independent set, honest abstained on, {family} file", figure(figures["abstained_honest"])
+        yield Side.AT_LEAST, f"independent set, found, {family}", figure(figures["found"])
+        yield Side.AT_LEAST, f"independent set, AUPRC, {family}", figure(figures["ranking"]["auprc"])
+    for name, part in of.get("real", {}).items():
+        if name == "real-sms-ru":
+            yield Side.AT_MOST, "real service SMS flagged", figure(part["flagged"])
+            yield Side.AT_MOST, "real service SMS abstained on", figure(part["abstained"])
+        elif "flagged" in part:
+            yield Side.AT_LEAST, f"real lures flagged, {name}", figure(part["flagged"])
+        else:
+            yield Side.AT_MOST, "short Russian texts out of language", figure(part["out_of_language"])
+
+
 def _robustness(of: Result) -> Iterator[tuple[Side, str, Figure | None]]:
     """No gate of its own; its results must be of the bundle."""
     yield from ()
 
 
-_READERS = {"quality": _quality, "functional": _functional, "bias": _bias, "robustness": _robustness}
+_READERS = {
+    "outside": _outside, "quality": _quality, "functional": _functional, "bias": _bias, "robustness": _robustness,
+}  # fmt: skip

@@ -17,10 +17,7 @@ from cybertriage.finetune.ngrams import weigh
 from cybertriage.models.windows import cut
 from cybertriage.text.cyrillic import as_read
 from training.corpus import Authored, load
-from training.train_fast import matrix
-
-# Writers kept out of the encoder's training; the fast model has out-of-fold scores for them.
-HELD_OUT = ("w04", "w09", "w10", "w17")
+from training.train_fast import HELD_OUT, matrix
 
 
 def training_split(rows: Sequence[Authored]) -> tuple[list[Authored], list[Authored]]:
@@ -37,7 +34,7 @@ def fast_logits(rows: Sequence[Authored], build: Path) -> NDArray[np.float32]:
     """Logits of the fast model for each row, shape (rows, outputs), none from a model that saw the row's writer."""
     with np.load(build / "model.npz", allow_pickle=False) as saved:
         weights, bias, idf = (saved[k] for k in ("weights", "bias", "idf"))
-        unseen = dict(zip(saved["ids"].tolist(), saved["out_of_fold"], strict=True))
+        unseen = dict(zip(saved["ids"].tolist(), saved["held_out"], strict=True))
     parts = cut(as_read([row.text for row in rows]))
     fresh = parts.highest((weigh(matrix(parts.pieces), idf) @ weights + bias).astype(np.float64))
     missing = [row.id for row in rows if row.id.startswith("w") and row.id not in unseen]

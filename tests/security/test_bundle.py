@@ -134,3 +134,37 @@ def test_a_relisted_graph_that_the_runtime_cannot_load_is_a_bundle_error(bundle_
     relist(bundle_copy)
     with pytest.raises(BundleError, match="onnxruntime"):
         Triage.load(bundle_copy)
+
+
+def _message(*fields: tuple[int, bytes]) -> bytes:
+    """A protocol-buffer message of length-delimited fields, each shorter than 128 bytes."""
+    return b"".join(_key(number) + bytes([len(value)]) + value for number, value in fields)
+
+
+def _key(number: int) -> bytes:
+    key = number << 3 | 2
+    return bytes([key]) if key < 128 else bytes([key & 0x7F | 0x80, key >> 7])
+
+
+EXTERNAL = _message((13, _message((1, b"location"), (2, b"secret.bin"))))
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (_message((7, _message((15, _message((1, EXTERNAL)))))), "another file"),
+        (_message((7, _message((15, _message((2, EXTERNAL)))))), "another file"),
+        (_message((7, _message((1, _message((5, _message((22, _message((1, EXTERNAL)))))))))), "another file"),
+        (_message((7, _message((1, _message((5, _message((23, _message((2, EXTERNAL)))))))))), "another file"),
+        (_message((7, _message((1, _message((5, _message((6, _message((5, EXTERNAL)))))))))), "another file"),
+        (_message((7, _message((1, _message((7, b""), (7, b"evil")))))), "stands twice"),
+        (_message((7, b""), (7, _message((5, EXTERNAL)))), "stands twice"),
+        (_message((7, _message((1, _message((7, b"evil")))))), "domain"),
+        (_message((7, _message((77, b"x")))), "does not know"),
+        (_message((25, b"x")), "local functions"),
+        (_message((20, b"x")), "local functions"),
+    ],
+)
+def test_no_tensor_domain_or_field_is_overlooked(model: bytes, why: str) -> None:
+    with pytest.raises(BundleError, match=why):
+        check_graph(model)

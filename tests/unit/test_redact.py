@@ -68,7 +68,7 @@ def test_phones_of_many_forms(phone: str) -> None:
     [
         "код 123456", "150 000 тг", "1 250 000 000 теңге", "87 011 234 567 тг", "+125 000 000 тг", "+150 000 ₸",
         "+77 000 000 000 тг", "31.12.2024 15:30", "2024-12-31 23:59:59", "8.12.2024-9.12.2024", "заказ 123456789012",
-        "заказ 000012345678", "4400 **** **** 1234", "4242 4242 4242 4241", "10@5.50", "2019 2020 2021 2022",
+        "заказ 000012345678", "4400 **** **** 1234", "10@5.50", "2019 2020 2021 2022",
         "KZ86125KZT5004100101", "1414", "9999", "12 345 678,90", "8 900 тг", "№ 700-12", "0,000 000 000 01",
         "²²²²²²²²²²²²", "10:00-18:00", "трек RA123456789KZ", "8:00 12 23 34 45 56",
     ],
@@ -93,7 +93,7 @@ def test_no_date_is_masked(when: object, shape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("digits", "at_most"), [(6, 0), (8, 0), (9, 0), (10, 0), (11, 0.05), (12, 0.01), (14, 0), (16, 0.07), (20, 0)]
+    ("digits", "at_most"), [(6, 0), (8, 0), (9, 0), (10, 0.03), (11, 0.05), (12, 0.01), (14, 0), (16, 0.07), (20, 0)]
 )
 def test_few_order_numbers_are_taken_for_personal_data(digits: int, at_most: float) -> None:
     """Shares of random numbers of so many digits; what a checksum cannot tell apart stays."""
@@ -183,3 +183,64 @@ def test_hostile_text_is_linear_work() -> None:
         "t.me/" * 60_000, "KZ1" * 100_000, "4241424142414241 " * 20_000, "\u200b8" * 100_000, "@a." * 100_000,
     ):  # fmt: skip
         assert len(mask(text)) <= len(text) + 12
+
+
+FORMS = [
+    "900101.300007",
+    "900101  300007",
+    "900101_300007",
+    "900101\n300007",
+    "9OO1O13OOOO7",
+    "7011234567",
+    "8/701/123/45/67",
+    "8_701_123_45_67",
+    "8    701    1234567",
+    "8701\n1234567",
+    "0077011234567",
+    "8\ufe0f\u20e37\ufe0f\u20e30\ufe0f\u20e31"
+    "\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e34\ufe0f\u20e35\ufe0f\u20e36\ufe0f\u20e37\ufe0f\u20e3",
+    "250-12-34",
+    "998901234567",
+    "87011234567 тг",
+    "8-7O1-123-45-67",
+    "KZ86  125K  ZT50  0410  0100",
+    "KZ86.125K.ZT50.0410.0100",
+    "счётKZ86125KZT5004100100",
+    "4111.1111.1111.1111",
+    "4111  1111  1111  1111",
+    "41111111\n11111111",
+    "4111 1111 1111 1112",
+    "карта 4111111111111112",
+    "asan(at)mail.kz",
+    "asan собака mail точка kz",
+    "asan @ mail.kz",
+    "asan@mail[.]kz",
+    "@асанчик",
+    "instagram.com/asan_user",
+    "vk.com/id123456",
+    "N12345678",
+    "777ABC02",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("frame", ["{}", "пишите {} сегодня", "({}), жазыңыз"])
+def test_forms_that_people_use_are_masked(form: str, frame: str) -> None:
+    masked = mask(frame.format(form))
+    assert "<" in masked
+    assert not any(sum(c.isdigit() for c in word) >= 5 for word in masked.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@барлығы келіңдер",
+        "счёт 5-04-12 бітті",
+        "рейс KC 777 2 сағат",
+        "код 4455",
+        "10 000 000 тг",
+        "01.02.2024-05.02.2024",
+    ],
+)
+def test_ordinary_numbers_and_calls_stay(text: str) -> None:
+    assert mask(text) == text

@@ -2,76 +2,87 @@
 
 In: the bytes of a model. Out: nothing, or `BundleError`. A minimal reader of the protocol-buffer wire format
 (https://protobuf.dev/programming-guides/encoding), so that the runtime needs no `onnx` package.
+Invariants: every message that can hold a tensor, a graph or a domain is visited; a field that onnx.proto does not have,
+and a singular field that stands twice (of which two readers may take different ones), is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from cybertriage.errors import BundleError
 
 ALLOWED_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
-# Field numbers of onnx.proto: ModelProto, GraphProto, NodeProto, TensorProto, AttributeProto.
-_MODEL_GRAPH, _MODEL_OPSETS, _MODEL_FUNCTIONS, _MODEL_TRAINING = 7, 8, 25, 20
-_GRAPH_NODE, _GRAPH_INITIALIZER = 1, 5
-_NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
-_ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH, _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = 5, 6, 10, 11
-_TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
-_OPSET_DOMAIN = 1
 _MAX_DEPTH = 16
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A message of onnx.proto: its singular and repeated fields by number, those that are messages to look into by
+    name, those that hold a domain, and those that no bundle may have, each with the reason."""
+
+    singular: frozenset[int]
+    repeated: frozenset[int]
+    inner: Mapping[int, str] = field(default_factory=dict)
+    domains: frozenset[int] = frozenset()
+    refused: Mapping[int, str] = field(default_factory=dict)
+
+
+_FUNCTIONS = "holds local functions or a training graph; only plain graphs are loaded"
+_EXTERNAL = "keeps weights in another file; a bundle's graph must hold its own"
+_FORMS: Mapping[str, _Form] = {
+    "model": _Form(
+        frozenset({1, 2, 3, 4, 5, 6, 7}), frozenset({8, 14, 20, 25, 26}), {7: "graph", 8: "opset"},
+        refused={20: _FUNCTIONS, 25: _FUNCTIONS, 26: _FUNCTIONS},
+    ),
+    "opset": _Form(frozenset({1, 2}), frozenset(), domains=frozenset({1})),
+    "graph": _Form(
+        frozenset({2, 10}), frozenset({1, 5, 11, 12, 13, 14, 15, 16}), {1: "node", 5: "tensor", 15: "sparse"}
+    ),
+    "node": _Form(frozenset({3, 4, 6, 7, 8}), frozenset({1, 2, 5, 9, 10}), {5: "attribute"}, frozenset({7})),
+    "attribute": _Form(
+        frozenset({1, 2, 3, 4, 5, 6, 13, 14, 20, 21, 22}), frozenset({7, 8, 9, 10, 11, 15, 23}),
+        {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    ),
+    "tensor": _Form(
+        frozenset({2, 3, 8, 9, 12, 14}), frozenset({1, 4, 5, 6, 7, 10, 11, 13, 16}),
+        refused={13: _EXTERNAL, 14: _EXTERNAL},
+    ),
+    "sparse": _Form(frozenset({1, 2}), frozenset({3}), {1: "tensor", 2: "tensor"}),
+}  # fmt: skip
+
+
 def check_graph(data: bytes) -> None:
-    """Refuse foreign operator domains, local functions, training graphs and external data."""
+    """Refuse foreign operator domains, local functions, training graphs, external data and malformed messages."""
     try:
-        view = memoryview(data)
-        for field, value in _fields(view):
-            if field in (_MODEL_FUNCTIONS, _MODEL_TRAINING):
-                raise BundleError("model.onnx holds local functions or a training graph; only plain graphs are loaded")
-            if field == _MODEL_OPSETS:
-                _check_domain(_text(value, _OPSET_DOMAIN))
-            if field == _MODEL_GRAPH:
-                _check_nodes(value, 0)
+        _check(memoryview(data), "model", 0)
     except (IndexError, ValueError) as error:
         raise BundleError("model.onnx is not a readable ONNX model") from error
 
 
-def _check_nodes(graph: memoryview, depth: int) -> None:
-    if depth > _MAX_DEPTH:
+def _check(message: memoryview, name: str, depth: int) -> None:
+    if depth > _MAX_DEPTH * 3:  # a graph inside a graph is three messages further down
         raise BundleError("model.onnx nests graphs too deeply")
-    for field, value in _fields(graph):
-        if field == _GRAPH_INITIALIZER:
-            _check_tensor(value)
-        if field == _GRAPH_NODE:
-            _check_domain(_text(value, _NODE_DOMAIN))
-            for inner, attribute in _fields(value):
-                if inner == _NODE_ATTRIBUTE:
-                    _check_attribute(attribute, depth)
-
-
-def _check_attribute(attribute: memoryview, depth: int) -> None:
-    for field, value in _fields(attribute):
-        if field in (_ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS):
-            _check_tensor(value)
-        if field in (_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS):
-            _check_nodes(value, depth + 1)
-
-
-def _check_tensor(tensor: memoryview) -> None:
-    if any(field in (_TENSOR_EXTERNAL, _TENSOR_LOCATION) for field, _ in _fields(tensor)):
-        raise BundleError("model.onnx keeps weights in another file; a bundle's graph must hold its own")
+    form, seen = _FORMS[name], set[int]()
+    for number, value in _fields(message):
+        if number in form.refused:
+            raise BundleError(f"model.onnx {form.refused[number]}")
+        if number in form.singular:
+            if number in seen:
+                raise BundleError(f"model.onnx is malformed: a field of a {name} that may stand once stands twice")
+            seen.add(number)
+        elif number not in form.repeated:
+            raise BundleError(f"model.onnx is malformed: a {name} has a field {number} that ONNX does not know")
+        if number in form.domains:
+            _check_domain(bytes(value).decode("utf-8"))
+        if number in form.inner:
+            _check(value, form.inner[number], depth + 1)
 
 
 def _check_domain(domain: str) -> None:
     if domain not in ALLOWED_DOMAINS:
         raise BundleError(f"model.onnx uses operators of domain {domain!r}, which is not allowed")
-
-
-def _text(message: memoryview, wanted: int) -> str:
-    for field, value in _fields(message):
-        if field == wanted:
-            return bytes(value).decode("utf-8")
-    return ""
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:

@@ -23,7 +23,9 @@ from cybertriage.types import Facts
 
 OUTPUT_FORMATS = ("csv", "tsv", "jsonl", "parquet")
 _GROUP_ROWS = 1 << 16  # of a Parquet row group
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What a spreadsheet runs at the beginning of a cell; behind a separator or a quote too, since the program that opens
+# the file may cut at another one than it was written with.
+_RUN = re.compile("(^|[\t\r\n,;|\"']\\s*)([=+\\-@＝＋－＠])|^(?=[\t\r\n])")
 
 
 class Head(NamedTuple):
@@ -115,14 +117,15 @@ class Csv:
         if value is None:
             return ""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if text.startswith(_FORMULA) and isinstance(value, str):
-            text = "'" + text
+        if isinstance(value, str):
+            text = _RUN.sub(r"\1'\2", text)
         if _SPECIAL.search(text) or self.delimiter in text:
             text = '"' + text.replace('"', '""') + '"'
         return text
 
 
-_SPECIAL = re.compile('["\r\n]')
+# Quoted whatever the separator is, so that a program that cuts at another one still sees one cell.
+_SPECIAL = re.compile('["\r\n,;|\t]')
 
 
 class Tsv(Csv):

@@ -1,15 +1,17 @@
 """How far a run has come, so that the same command goes on from there.
 
 In: what the run is of (input, model, policy, options) and where it stands. Out: a file beside the output, and back.
-Invariants: it is whole or not there; a run of anything else is refused, naming what differs; it holds no message text
-(digests of the texts seen last stand for them) and is gone when the output is complete.
+Invariants: it is whole or not there, and refused where a byte of it was changed; a run of anything else is refused,
+naming what differs; it holds no message text (digests of the texts seen last stand for them) and is gone when the
+output is complete.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ from cybertriage.records.writers import write_lines
 from cybertriage.runs.batch import Summary
 from cybertriage.runs.workers import Body
 
-SCHEMA = 1
+SCHEMA = 2
+_SEAL = "sha256 "
 
 
 def checkpoint_of(output: Path) -> Path:
@@ -68,15 +71,16 @@ class Checkpoint:
             "skipped": asdict(self.skipped), "memory": len(self.memory),
         }  # fmt: skip
         texts = (_line([key.hex(), *body]) for key, body in self.memory)
-        write_lines(path, itertools.chain([_line(state)], texts))
+        write_lines(path, _sealed(itertools.chain([_line(state)], texts)))
 
     @classmethod
     def load(cls, path: Path) -> Checkpoint | None:
         """What was saved, None where nothing is; raises `InputError` for a file that is no checkpoint."""
         try:
             with path.open(encoding="utf-8") as stream:
-                state = json.loads(stream.readline())
-                memory = list(_memory(stream))
+                kept = _unsealed(stream, path)
+                state = json.loads(next(kept, ""))
+                memory = list(_memory(kept))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
@@ -107,6 +111,27 @@ class Checkpoint:
 
 def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def _sealed(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, and behind them one with the sha256 of them all: counts, hashes and memory are changed together or not."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode("utf-8"))
+        yield line
+    yield f"{_SEAL}{digest.hexdigest()}\n"
+
+
+def _unsealed(lines: Iterable[str], path: Path) -> Iterator[str]:
+    """The lines before the seal; raises `InputError` where it is missing, or not of these lines."""
+    digest, held = hashlib.sha256(), None
+    for line in lines:
+        if held is not None:
+            digest.update(held.encode("utf-8"))
+            yield held
+        held = line
+    if held != f"{_SEAL}{digest.hexdigest()}\n":
+        raise InputError(f"{path.name} was changed since it was written; give --restart to score from the start")
 
 
 def _memory(lines: Iterator[str]) -> Iterator[tuple[bytes, Body]]:

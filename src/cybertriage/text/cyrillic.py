@@ -77,12 +77,17 @@ def _respelt(word: str, table: dict[str, str]) -> str:
     small = word.lower().translate(_APOSTROPHES)
     if small in latin_names():
         return word
-    out, at = "", 0
+    pieces: list[str] = []
+    last, at = "", 0
     while at < len(small):
         size = next((n for n in range(_LONGEST, 0, -1) if small[at : at + n] in table), 1)
         piece = small[at : at + size]
-        out += "й" if _is_glide(piece, out, small[at + 1 :], table) else table.get(piece, "" if piece == "'" else piece)
-        at += size
+        following = small[at + 1 : at + 1 + _LONGEST]
+        glide = _is_glide(piece, last, following, table)
+        spelt = "й" if glide else table.get(piece, "" if piece == "'" else piece)
+        pieces.append(spelt)
+        last, at = spelt or last, at + size
+    out = "".join(pieces)
     if table is _RUSSIAN:
         out = _RUSSIAN_START.sub("эт", out)
         return out + "ь" if out.endswith(("еш", "иш")) and len(out) > 3 else out
