@@ -11,9 +11,9 @@ from typing import Any
 from benchmarks.cells import table
 from benchmarks.record import read
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.report.figures import figure, value
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
+from cybertriage.figures.written import figure, value
 
 Part = Mapping[str, Any]
 # Each language form and the native spelling that it is measured against.

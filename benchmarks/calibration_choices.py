@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.record import corpora_hash, write
 from cybertriage.calibrate import sigmoid
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import Bools, Floats, bootstrap, expected_calibration_error
+from cybertriage.figures.metrics import Bools, Floats, bootstrap, expected_calibration_error
 from training.bundling import held_out_odds
 from training.corpus import Authored
 from training.fit_cascade import encoder_logits

@@ -17,7 +17,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from benchmarks.quality import estimate
 from benchmarks.record import corpora_hash, write
-from cybertriage.evaluate.metrics import auroc, bootstrap
+from cybertriage.figures.metrics import auroc, bootstrap
 from training.corpus import Authored, load
 from training.near_twins import near_twins, twins_within
 

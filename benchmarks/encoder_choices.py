@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 
 from benchmarks.record import RESULTS, corpora_hash, read, versions, write
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import auroc, recall_at_fpr
+from cybertriage.figures.metrics import auroc, recall_at_fpr
 from cybertriage.text.normalize import normalize
 from training.corpus import Authored, load, truth_and_hard
 from training.encoder_rows import heads

@@ -31,8 +31,8 @@ from benchmarks.record import corpora_hash, versions, write
 from cybertriage import Triage
 from cybertriage.calibrate import sigmoid
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import bootstrap, wilson
 from cybertriage.explain import MAX_WORDS, FamilyLogOdds, Guess, occlude
+from cybertriage.figures.metrics import bootstrap, wilson
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.load import load_model
 from cybertriage.models.windows import WINDOW

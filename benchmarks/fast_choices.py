@@ -16,12 +16,13 @@ from tqdm import tqdm
 
 from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import auroc, recall_at_fpr
+from cybertriage.figures.metrics import auroc, recall_at_fpr
+from cybertriage.finetune.ngrams import weigh
 from cybertriage.text.features import FeatureSpec
 from training import train_fast
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows, taught_rows
-from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix, weigh
+from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix
 
 FOLDS = (0, 1)
 SETTINGS: dict[str, Mapping[str, Any]] = {

@@ -18,8 +18,9 @@ from benchmarks.quality import estimate, ranking
 from benchmarks.record import write
 from cybertriage import Triage
 from cybertriage.evaluate.as_json import plain
-from cybertriage.evaluate.functional import FAMILY_OF, Case, evaluate_functional, load_cases, run_cases
-from cybertriage.evaluate.metrics import wilson
+from cybertriage.evaluate.cases import FAMILY_OF, Case, load_cases
+from cybertriage.evaluate.functional import evaluate_functional, run_cases
+from cybertriage.figures.metrics import wilson
 
 MODELS = ("fast", "encoder", "cascade")
 # Cases of which a model also gets the variants; all for the others.

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gate_rules import Key, Measure, Side
+from benchmarks.quality_part import pooled
 from cybertriage.errors import InputError
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.gates import Key, Measure, Side
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.report.figures import figure
-from cybertriage.evaluate.report.quality_part import pooled
-from cybertriage.evaluate.resample import Figure, TooFew
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import Figure, TooFew
+from cybertriage.figures.written import figure
 
 Result = Mapping[str, Any]
 # Cells of the test corpus: genuine look-alikes of fraud, protected speech.

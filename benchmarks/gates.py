@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.gate_measures import measures
+from benchmarks.gate_rules import Gates, as_toml, broken, loosened, read_gates, tightened
 from benchmarks.record import RESULTS
 from cybertriage.errors import CybertriageError
-from cybertriage.evaluate.gates import Gates, as_toml, broken, loosened, read_gates, tightened
-from cybertriage.io.writers import write_text
 from cybertriage.models.bundle import load_bundle, shipped_names
+from cybertriage.records.writers import write_text
 
 GATES = Path(__file__).with_name("gates.toml")
 

@@ -25,14 +25,15 @@ from tqdm import tqdm
 from benchmarks.quality import ELSEWHERE
 from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import auprc, auroc, recall_at_fpr
+from cybertriage.figures.metrics import auprc, auroc, recall_at_fpr
+from cybertriage.finetune.ngrams import weigh
 from cybertriage.models.windows import WINDOW
 from cybertriage.text.normalize import normalize
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows
 from training.public import unseen_rows
 from training.sources import rows_of
-from training.train_fast import Example, examples, fit, inverse_frequency, matrix, weigh
+from training.train_fast import Example, examples, fit, inverse_frequency, matrix
 
 SIZES = (500, 1000, 2000, 5000)
 PUBLIC_SAMPLE = 400

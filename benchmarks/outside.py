@@ -19,7 +19,7 @@ from benchmarks.independent import FAMILIES, IndependentRow, load_rows
 from benchmarks.quality import estimate, ranking
 from benchmarks.record import write
 from cybertriage import Decision, Triage, Verdict
-from cybertriage.evaluate.metrics import wilson
+from cybertriage.figures.metrics import wilson
 from training.public import held_out
 from training.sources import data_root, rows_of
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.curves import curves
 from benchmarks.record import corpora_hash, write
 from cybertriage import Decision, Triage, Verdict
 from cybertriage.evaluate.as_json import plain
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.curves import curves
-from cybertriage.evaluate.metrics import (
+from cybertriage.figures.metrics import (
     Estimate,
     auprc,
     auroc,

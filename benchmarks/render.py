@@ -129,8 +129,11 @@ def operating_before() -> str:
     old, now = (read(name)["models"]["cascade"] for name in ("outside_before", "outside"))
     rows = []
     for family in COVERED:
-        for key, title in (("flagged_honest", "flagged on honest"), ("abstained_honest", "abstained on honest"),
-                           ("found", "found")):
+        for key, title in (
+            ("flagged_honest", "flagged on honest"),
+            ("abstained_honest", "abstained on honest"),
+            ("found", "found"),
+        ):
             rows.append([f"{family}, {title}", percent(old[family][key]), percent(now[family][key])])
         rows.append([f"{family}, AUPRC", *(share(x[family]["ranking"], "auprc") for x in (old, now))])
     for name, title in REAL_NAMES.items():

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quality_part import QUALITY
 from benchmarks.record import RESULTS, read
 from benchmarks.render import ELSEWHERE_NAMES, SOURCE_NAMES
 from cybertriage.errors import CybertriageError
-from cybertriage.evaluate.functional import functions
+from cybertriage.evaluate.cases import functions
 from cybertriage.evaluate.report import render
-from cybertriage.io.writers import write_text
+from cybertriage.records.writers import write_text
 
 MODELS = ("fast", "encoder", "cascade")
 Document = dict[str, Any]
@@ -75,7 +76,7 @@ def main() -> None:
     for model in args.model or MODELS:
         path = args.output / f"report-{model}.html"
         try:
-            write_text(path, render(documents(model)))
+            write_text(path, render(documents(model), also=QUALITY))
         except (CybertriageError, OSError) as error:
             sys.exit(f"report of {model}: {error}")
         print(path)

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.record import corpora_hash, write
 from cybertriage import Triage
 from cybertriage.evaluate.as_json import document
-from cybertriage.evaluate.functional import load_cases
+from cybertriage.evaluate.cases import load_cases
 from cybertriage.evaluate.robustness import Message, evaluate_robustness, messages_of
 from training.corpus import load
 

@@ -14,8 +14,8 @@ from benchmarks.cells import table
 from benchmarks.gate_measures import shortfall
 from benchmarks.record import read
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import Estimate, wilson
-from cybertriage.evaluate.report.figures import figure
+from cybertriage.figures.metrics import Estimate, wilson
+from cybertriage.figures.written import figure
 
 MODELS = ("fast", "cascade")
 Part = Mapping[str, Any]

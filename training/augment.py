@@ -1,7 +1,7 @@
 """Augmentation as a seeded transform: other spellings and disguises of a text, never stored as rows.
 
 In: a text, its language form, a seeded generator. Out: the text respelt, or None where a transform does not apply.
-The spellings themselves are those of `cybertriage.evaluate.perturb`, at the strength of training.
+The spellings themselves are those of `cybertriage.variation.perturb`, at the strength of training.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from cybertriage.evaluate.perturb import (
+from cybertriage.variation.perturb import (
     Transform,
     bare,
     homoglyph,

@@ -1,19 +1,14 @@
-"""What every bundle needs: calibration fitted on held-out rows, and files written with their hashes."""
+"""The calibration of a bundle, fitted on held-out rows."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from cybertriage.calibrate import Calibration, Line
-from cybertriage.models.bundle import MANIFEST
+from cybertriage.finetune.fit import fit_line
 from cybertriage.taxonomy import families
 from training.corpus import Authored
 from training.train_fast import authored_truth, outputs
@@ -23,12 +18,6 @@ MIN_OF_A_CLASS = 5  # with fewer true or false rows an output keeps its own log-
 _HALF = 20  # rows of a writer without a plan that go to one half together, whole items but for the edge
 # Written for thresholds on protected speech: its mix of group talk is of no stream, so probabilities ignore it.
 THRESHOLDS_ONLY = "d04"
-
-
-def fit_line(logits: NDArray[np.float32], target: NDArray[np.bool_]) -> Line:
-    """Platt scaling with a light prior that keeps the slope positive."""
-    model = LogisticRegression(C=100.0).fit(logits[:, None], target)
-    return Line(max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0]))
 
 
 def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibration:
@@ -68,20 +57,3 @@ def held_out_group(row: Authored) -> str:
     """What is held out together: a writer; of a writer who alone knows a family, one half after the other."""
     number = int(row.id.rpartition("-")[2])
     return f"{row.writer}/{number // _HALF % 2}" if row.unplanned else row.writer
-
-
-def replace_bundle(part: Path, place: Path) -> None:
-    """Move a bundle that passed its gates to its place."""
-    if place.is_dir():
-        shutil.rmtree(place)
-    part.rename(place)
-
-
-def write_bundle(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, object]) -> None:
-    """Write every file and, last, the manifest with their hashes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-    text = json.dumps({**manifest, "files": hashes}, ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """Recompute the facts of the data cards from the real files, and check or rewrite the cards with them.
 
 In: `data_cards/*.md`, the registry and its files (`CYBERTRIAGE_DATA` or `../shared/data`), `training/corpora/*.jsonl`,
-the suites and probes of `cybertriage.evaluate`.
+the suites and probes of `cybertriage.evaluate`, the terms of `cybertriage.variation`.
 Out: with `--check` every difference, exit code 1; exit code 2 where a card could not be checked. With `--write` the
 `cybertriage:` block and the size category of each card are rewritten in place; the prose stays as it is.
 Invariant: only hashes, counts and label names leave the data here, never a text.
@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import independent
-from cybertriage.cards import CardError, Difference, Facts, FileFact, SplitFact, check, digest, load, size_category
-from cybertriage.evaluate import functional
-from cybertriage.evaluate.functional import load_cases
+from cybertriage.evaluate.cases import SUITES as SUITE_FILES
+from cybertriage.evaluate.cases import load_cases
 from cybertriage.evaluate.templates import TEMPLATES, load_templates
+from cybertriage.variation.groups import TERMS
+from training.cards import CardError, Difference, Facts, FileFact, SplitFact, check, digest, load, size_category
 from training.corpus import CORPORA, Authored
 from training.corpus import load as load_split
 from training.sources import Row, SourceFile, data_root, registry, rows_of
@@ -174,9 +175,9 @@ def independent_facts() -> Facts:
 def suite_facts() -> Facts:
     """Facts of the functional suites, identity templates and terms; a row is a case or a template."""
     cases, templates = load_cases(), load_templates()
-    folders = (functional.SUITES, TEMPLATES.parent)
+    folders = (SUITE_FILES, TEMPLATES.parent, TERMS.parent)
     paths = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in (".tsv", ".toml")]
-    read = json.loads((functional.SUITES / "agreement.json").read_text(encoding="utf-8"))
+    read = json.loads((SUITE_FILES / "agreement.json").read_text(encoding="utf-8"))
     return Facts(
         dataset=SUITES,
         use="test",

@@ -24,8 +24,9 @@ from sklearn.linear_model import LogisticRegression
 from cybertriage import __version__
 from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import CARD, CASCADE, POLICY, SCHEMA, load_bundle
+from cybertriage.models.writing import write_bundle
 from cybertriage.taxonomy import families
-from training.bundling import held_out_group, held_out_odds, write_bundle
+from training.bundling import held_out_group, held_out_odds
 from training.corpus import Authored
 from training.selection import fast_logits, selection_rows
 from training.thresholds import band, choose_policy

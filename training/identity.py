@@ -1,6 +1,6 @@
 """One group of people named in another's place, so that no name carries a label.
 
-In: the terms of `cybertriage.evaluate.groups` (Kazakh and Russian cases by rule; unreviewed by native speakers).
+In: the terms of `cybertriage.variation.groups` (Kazakh and Russian cases by rule; unreviewed by native speakers).
 Out: swapped texts.
 A name is put in another's place in the same grammatical form. People of `EXCHANGED` traits stand for one another across
 traits, as a prayer for believers and one for migrants are the same to a label; adjectives and bare Kazakh singulars,
@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from cybertriage.evaluate.groups import terms
+from cybertriage.variation.groups import terms
 
 # Traits that harm is aimed at and protected alike: a swap among them keeps a harmful message harmful.
 EXCHANGED = ("religion", "ethnicity", "orientation", "migration", "disability")

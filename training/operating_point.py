@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from benchmarks.independent import FAMILIES as INDEPENDENT
 from benchmarks.independent import load_rows
 from cybertriage import Triage
-from cybertriage.evaluate.functional import FAMILY_OF, load_cases
+from cybertriage.evaluate.cases import FAMILY_OF, load_cases
 from cybertriage.models.bundle import MANIFEST, POLICY
+from cybertriage.models.writing import write_bundle
 from cybertriage.taxonomy import families
-from training.bundling import write_bundle
 from training.corpus import load
 from training.thresholds import policy_text
 

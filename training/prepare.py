@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import independent
-from cybertriage.evaluate.functional import load_cases
+from cybertriage.evaluate.cases import load_cases
 from training.corpus import load
 from training.near_twins import clusters
 from training.public import Known, sampled_rows, unseen_rows

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage.finetune.ngrams import weigh
 from cybertriage.models.windows import cut
 from cybertriage.text.cyrillic import as_read
 from training.corpus import Authored, load
-from training.train_fast import HELD_OUT, matrix, weigh
+from training.train_fast import HELD_OUT, matrix
 
 
 def training_split(rows: Sequence[Authored]) -> tuple[list[Authored], list[Authored]]:

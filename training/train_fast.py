@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from cybertriage.finetune.ngrams import counted, weigh
 from cybertriage.models.windows import windows
 from cybertriage.taxonomy import Kind, families, label, of_kind
 from cybertriage.text.cyrillic import as_read
-from cybertriage.text.features import FeatureSpec, features
-from cybertriage.text.grams import grams
+from cybertriage.text.features import FeatureSpec
 from cybertriage.text.normalize import normalize
 from training.augment import TRANSFORMS, beside, harmless
 from training.corpus import Authored, load
@@ -144,11 +144,7 @@ def in_windows(text: str, like: Example) -> list[Example]:
 
 def matrix(texts: Sequence[str], spec: FeatureSpec = SPEC) -> sp.csr_matrix:
     """Feature counts, shape (texts, buckets)."""
-    ragged = features(grams(texts), spec)
-    ones = np.ones(len(ragged.ids), np.float32)
-    counts = sp.csr_matrix((ones, ragged.ids, ragged.starts), shape=(len(texts), spec.buckets))
-    counts.sum_duplicates()
-    return counts
+    return counted(texts, spec)
 
 
 def inverse_frequency(counts: sp.csr_matrix) -> NDArray[np.float64]:
@@ -156,12 +152,6 @@ def inverse_frequency(counts: sp.csr_matrix) -> NDArray[np.float64]:
     count = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log((1 + counts.shape[0]) / (1 + count)) + 1
     return np.sqrt(np.clip(np.round(idf**2), 1, 127))
-
-
-def weigh(counts: sp.csr_matrix, idf: NDArray[np.float64]) -> sp.csr_matrix:
-    """Rows of tf-idf values, divided by the root of the summed squared idf of all occurrences."""
-    length = np.sqrt(np.maximum(counts @ idf**2, 1e-9))
-    return (sp.diags(1 / length) @ counts @ sp.diags(idf)).tocsr()
 
 
 def fit(

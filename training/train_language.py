@@ -21,7 +21,6 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import SGDClassifier
 
-from cybertriage.evaluate.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 from cybertriage.text.grams import grams
 from cybertriage.text.language import (
     KAZAKH_LETTERS,
@@ -31,6 +30,7 @@ from cybertriage.text.language import (
     piece_features,
     word_slots,
 )
+from cybertriage.variation.transliterate import KK_LATIN, RU_LATIN, plain_kazakh, to_latin
 from training.public import open_texts
 
 KAZAKH_SOURCES = ("kaznerd-news", "sib200-kk", "kazakh-hate-speech-10k")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.contract import Floats, Scores
 from benchmarks.quality import ELSEWHERE, estimate, family_figures, ranking
-from cybertriage.evaluate.metrics import auroc, bootstrap, wilson
 from cybertriage.evaluate.templates import identity_probes, load_templates
+from cybertriage.figures.metrics import auroc, bootstrap, wilson
 from training.corpus import Authored, load, truth_and_hard
 from training.public import unseen_rows
 from training.sources import data_root, rows_of

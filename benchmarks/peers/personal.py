@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.quality import estimate
-from cybertriage.evaluate.metrics import wilson
+from cybertriage.figures.metrics import wilson
 from cybertriage.text.identifiers import valid_iban, valid_iin
 from cybertriage.text.redact import find
 

@@ -17,7 +17,7 @@ from benchmarks.peers.measure import Exam
 from benchmarks.peers.spam import Detector
 from benchmarks.quality import estimate, ranking
 from cybertriage import Triage
-from cybertriage.evaluate.metrics import wilson
+from cybertriage.figures.metrics import wilson
 from training.corpus import truth_and_hard
 from training.prepare import prepared_rows, taught_rows
 from training.public import MAX_CHARS

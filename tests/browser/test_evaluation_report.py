@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.quality_part import QUALITY
 from cybertriage.evaluate.report import render
 from tests.unit.reports import measured
 
@@ -16,7 +17,7 @@ pytest.importorskip("selenium")
 @pytest.fixture
 def page(browser: Any, tmp_path: Path) -> Any:
     path = tmp_path / "report.html"
-    path.write_text(render(list(measured().values())), encoding="utf-8")
+    path.write_text(render(list(measured().values()), also=QUALITY), encoding="utf-8")
     browser.get_log("browser")
     browser.get(path.as_uri())
     return browser

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cybertriage import Triage
-from cybertriage.io.readers import open_source
+from cybertriage.readers import open_source
 
 GOLDEN = Path(__file__).with_name("golden.json")
 EXAMPLES = Path(__file__).parents[2] / "examples" / "reported.csv"

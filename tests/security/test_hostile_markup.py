@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import InputError
-from cybertriage.io.readers import open_source
-from cybertriage.io.readers.html_text import html_text
-from cybertriage.io.source import Message
+from cybertriage.readers import open_source
+from cybertriage.readers.html_text import html_text
+from cybertriage.readers.source import Message
 
 
 def rows_of(path: Path) -> list[Message]:

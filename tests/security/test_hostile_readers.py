@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import CybertriageError, InputError
-from cybertriage.io.readers import FORMATS, open_source
-from cybertriage.io.source import Message
+from cybertriage.readers import FORMATS, open_source
+from cybertriage.readers.source import Message
 from tests.workbooks import excel_like
 
 TEXTS = [f"Сәлем {n}, «Қарлығаш»: сообщите код {n * n}" for n in range(40)]

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.curves import curves
 from cybertriage import Triage
 from cybertriage.evaluate.as_json import document, plain
 from cybertriage.evaluate.bias import evaluate_bias
+from cybertriage.evaluate.cases import Case, load_cases
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.curves import curves
-from cybertriage.evaluate.functional import Case, evaluate_functional, load_cases
-from cybertriage.evaluate.metrics import Estimate, wilson
+from cybertriage.evaluate.functional import evaluate_functional
 from cybertriage.evaluate.robustness import evaluate_robustness, messages_of
+from cybertriage.figures.metrics import Estimate, wilson
 
 Document = dict[str, Any]
 

@@ -8,16 +8,16 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
-from cybertriage.io.audit import Trail
-from cybertriage.io.formats import format_named
-from cybertriage.io.manifest import Made
-from cybertriage.io.plan import Job, plan_run
-from cybertriage.io.records import body
-from cybertriage.io.run import score_file
-from cybertriage.io.source import Message, Skips, Source
-from cybertriage.io.workers import Body, Recipe, encoded
+from cybertriage.audit.log import Trail
 from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Policy
+from cybertriage.readers.source import Message, Skips, Source
+from cybertriage.records.formats import format_named
+from cybertriage.records.record import body
+from cybertriage.runs.manifest import Made
+from cybertriage.runs.plan import Job, plan_run
+from cybertriage.runs.run import score_file
+from cybertriage.runs.workers import Body, Recipe, encoded
 from cybertriage.types import Decision, Language, LanguageForm, Verdict
 
 BUNDLE = load_bundle("fast")

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cybertriage import InputError, OutputError
+from cybertriage.audit.chain import GENESIS, Stated
+from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
-from cybertriage.io.audit import AuditLog
-from cybertriage.io.chain import GENESIS, Stated
 
 STATED = Stated(purpose="Тексеру", case="2026/17", operator="A. B.")
 
@@ -220,8 +220,8 @@ def test_a_purpose_and_a_case_are_wanted_in_one_line(stated: dict[str, str]) -> 
 _APPEND = """
 import sys
 from pathlib import Path
-from cybertriage.io.audit import AuditLog
-from cybertriage.io.chain import Stated
+from cybertriage.audit.log import AuditLog
+from cybertriage.audit.chain import Stated
 log = AuditLog(Path(sys.argv[1]))
 for at in range(25):
     log.append("review", Stated(purpose="p", case=sys.argv[2]), counts={"at": at})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cybertriage.errors import InputError, OutputError
-from cybertriage.io.evidence.bagit import make_bag, problems_of
+from cybertriage.evidence.bagit import make_bag, problems_of
 
 INFO = {"External-Identifier": "case 7", "External-Description": "Бірінші жол\n\nsecond line"}
 

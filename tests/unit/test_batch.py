@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import CybertriageError, InputError, OutputError, Triage
-from cybertriage.io import batch, workers
-from cybertriage.io.formats import Head, format_named
-from cybertriage.io.plan import count_rows, plan_run
-from cybertriage.io.records import FIELDS, error_body, record
-from cybertriage.io.redecide import redecide
-from cybertriage.io.run import score_file
-from cybertriage.io.seen import Seen, Slot
-from cybertriage.io.source import Message
-from cybertriage.io.workers import Body, Recipe, started
-from cybertriage.io.writers import Writer
+from cybertriage.readers.source import Message
+from cybertriage.records.formats import Head, format_named
+from cybertriage.records.record import FIELDS, error_body, record
+from cybertriage.records.writers import Writer
+from cybertriage.runs import batch, workers
+from cybertriage.runs.plan import count_rows, plan_run
+from cybertriage.runs.redecide import redecide
+from cybertriage.runs.run import score_file
+from cybertriage.runs.seen import Seen, Slot
+from cybertriage.runs.workers import Body, Recipe, started
 from tests.unit.runs import BUNDLE, POLICY, Quiet, job_of, scored, source_of
 
 TEXTS = ["Банктен звондадық, SMS-код айтыңыз тез", "Апа, кешке нан ала кел", None, "", "Код никому не сообщайте"]
@@ -98,7 +98,7 @@ def test_output_is_the_same_with_and_without_memory_of_earlier_windows(
     monkeypatch.setattr(workers.Scorer, "__call__", counted)
     with_memory = scored(job_of(source, tmp_path / "a.jsonl"))
     assert sum(asked) == 11
-    monkeypatch.setattr("cybertriage.io.run.REMEMBERED", 0)
+    monkeypatch.setattr("cybertriage.runs.run.REMEMBERED", 0)
     without = scored(job_of(source, tmp_path / "b.jsonl"))
     assert sum(asked) > 22
     old, new = rows_of(with_memory.output), rows_of(without.output)
@@ -183,7 +183,7 @@ def test_records_are_not_written_in_an_unknown_format() -> None:
 
 @pytest.mark.usefixtures("small_windows")
 def test_parquet_row_groups_do_not_follow_the_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cybertriage.io.formats._GROUP_ROWS", 10)
+    monkeypatch.setattr("cybertriage.records.formats._GROUP_ROWS", 10)
     made = scored(job_of(source_of(tmp_path / "in", ["сәлем достым"] * 33), tmp_path / "o.parquet"))
     meta = pq.read_metadata(made.output)
     assert [meta.row_group(at).num_rows for at in range(meta.num_row_groups)] == [10, 10, 10, 3]

@@ -12,11 +12,11 @@ import pytest
 from cybertriage import Decision, Language, LanguageForm, Triage, Verdict
 from cybertriage.evaluate.as_json import document, plain
 from cybertriage.evaluate.bias import AxisFigures, BiasReport, GroupFigures, evaluate_bias
-from cybertriage.evaluate.groups import terms
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.resample import TooFew
 from cybertriage.evaluate.templates import load_templates
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
 from cybertriage.policy import Band
+from cybertriage.variation.groups import terms
 
 UZBEKS = ("өзбек", "узбек", "узбечк")
 

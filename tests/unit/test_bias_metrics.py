@@ -10,8 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from cybertriage.evaluate import bias_metrics as measure
 from cybertriage.evaluate.bias_metrics import Layout
-from cybertriage.evaluate.metrics import Estimate, expected_calibration_error
-from cybertriage.evaluate.resample import Sampled, TooFew, cluster_weights, interval, ratio_of_sums
+from cybertriage.figures.metrics import Estimate, expected_calibration_error
+from cybertriage.figures.resample import Sampled, TooFew, cluster_weights, interval, ratio_of_sums
 
 CLUSTERS, GROUPS, DRAWS = 24, 3, 40
 

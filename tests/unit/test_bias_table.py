@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import bias_table, report
+from benchmarks.quality_part import QUALITY
 from cybertriage.evaluate.report import render
 from tests.unit.reports import measured, share
 
@@ -85,7 +86,7 @@ def test_cells_say_what_they_cannot() -> None:
 
 
 def test_committed_results_make_the_report_of_a_model() -> None:
-    html = render(report.documents("fast"))
+    html = render(report.documents("fast"), also=QUALITY)
     for part in ("Protected speech, worst first", "False alarms by trait", "FRcheck: must be left alone",
                  "messages of the unseen test", "Reliability, radical", "one-time code"):  # fmt: skip
         assert part in html, part

@@ -14,9 +14,8 @@ import pytest
 
 pytest.importorskip("yaml", reason="cards are read with PyYAML: pip install 'cybertriage[cards]'")
 
-from cybertriage import cards
-from cybertriage.cards import CardError, FileFact
-from training import card_facts, sources
+from training import card_facts, cards, sources
+from training.cards import CardError, FileFact
 from training.corpus import FIELDS
 
 ROOT = Path(__file__).parents[2]
@@ -191,11 +190,6 @@ def test_a_report_tells_true_untrue_and_unchecked_apart(tmp_path: Path, monkeypa
     assert card_facts.Report(("a-set.md",), {}, {}).exit_code == 0
 
 
-def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CardError, match=r"training/card_facts\.py is not in .*checkout"):
-        cards.check_checkout(tmp_path)
-
-
 def test_every_corpus_and_every_committed_card_is_valid() -> None:
     assert len(COMMITTED) >= 19
     for path in COMMITTED:
@@ -221,8 +215,8 @@ def test_the_card_of_the_functional_suites_is_true() -> None:
 @pytest.mark.real_data
 @pytest.mark.skipif(sources.data_root() is None, reason="no public data; set CYBERTRIAGE_DATA")
 def test_every_card_is_true_to_the_real_files() -> None:
-    code, lines = cards.check_checkout(ROOT)
-    assert code == 0, "\n".join(lines)
+    report = card_facts.check_all()
+    assert report.exit_code == 0, "\n".join(report.lines())
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mlcroissant") is None, reason="mlcroissant is not installed")

@@ -12,13 +12,13 @@ import pytest
 from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.io.readers import open_source
-from cybertriage.io.records import record, scored_of
 from cybertriage.models.bundle import load_bundle, shipped
 from cybertriage.models.cascade import Blend, CascadeModel
 from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.load import load_model
 from cybertriage.policy import Scored
+from cybertriage.readers import open_source
+from cybertriage.records.record import record, scored_of
 from cybertriage.text.grams import grams
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "reported.csv"

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cybertriage import InputError, Policy
-from cybertriage.io import batch, run
-from cybertriage.io.audit import AuditLog, Trail
-from cybertriage.io.chain import Stated
-from cybertriage.io.checkpoint import Checkpoint
-from cybertriage.io.manifest import manifest_of
-from cybertriage.io.plan import Job, plan_run
+from cybertriage.audit.chain import Stated
+from cybertriage.audit.log import AuditLog, Trail
+from cybertriage.runs import batch, run
+from cybertriage.runs.checkpoint import Checkpoint
+from cybertriage.runs.manifest import manifest_of
+from cybertriage.runs.plan import Job, plan_run
 from tests.unit.runs import BUNDLE, POLICY, KilledError, Quiet, job_of, scored, source_of, telltale
 
 FORMATS = ["jsonl", "csv", "tsv", "parquet"]
@@ -167,7 +167,7 @@ def test_what_differs_is_named_and_how_to_begin_anew(tmp_path: Path) -> None:
 def test_another_version_of_the_software_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = job_of(source_of(tmp_path / "in", TEXTS), tmp_path / "o.jsonl")
     cut_off(job, 60)
-    monkeypatch.setattr("cybertriage.io.plan.software", lambda: {"cybertriage": "9"})
+    monkeypatch.setattr("cybertriage.runs.plan.software", lambda: {"cybertriage": "9"})
     with pytest.raises(InputError, match="another software version"):
         plan_run(job)
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cybertriage.cli import main
-from cybertriage.io.records import FIELDS
 from cybertriage.models.bundle import load_bundle
+from cybertriage.records.record import FIELDS
 
 ROWS = ["Қайырлы таң, кеше келдің бе?", "Банктен звондадық, SMS-код айтыңыз тез", "👍", "=1+1 формула емес"]
 

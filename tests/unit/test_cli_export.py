@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from cybertriage.audit.chain import Entry
+from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
-from cybertriage.io.audit import AuditLog
-from cybertriage.io.chain import Entry
 from cybertriage.review.items import Outcome, Reading
 from cybertriage.review.store import Store
 from cybertriage.taxonomy import LANGUAGES, notice

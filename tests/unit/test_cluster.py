@@ -14,8 +14,8 @@ import pytest
 
 from cybertriage import BundleError, InputError, Triage
 from cybertriage.integrations.arrow import ArrowScorer, Plan, plan_of, schema
-from cybertriage.io.formats import Parquet
-from cybertriage.io.records import body
+from cybertriage.records.formats import Parquet
+from cybertriage.records.record import body
 
 TEXTS: list[str | None] = [
     "Қайырлы таң, кеше келдің бе?", "Банктен звондадық, SMS-код айтыңыз тез", None, "", "👍", "Апа, кешке нан ала кел",

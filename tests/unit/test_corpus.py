@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cybertriage.evaluate.groups import terms
 from cybertriage.models.windows import WINDOW
+from cybertriage.variation.groups import terms
 from training.augment import TRANSFORMS, beside, form_after
 from training.authoring.assemble import LONGEST_HARMFUL
 from training.authoring.check_batch import CARD, DOMAIN, PHONE

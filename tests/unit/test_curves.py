@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cybertriage.evaluate.curves import curves, precision_recall, reliability
-from cybertriage.evaluate.metrics import Estimate, auprc
-from cybertriage.evaluate.resample import TooFew
+from benchmarks.curves import curves, precision_recall, reliability
+from cybertriage.figures.metrics import Estimate, auprc
+from cybertriage.figures.resample import TooFew
 
 Rows = st.integers(1, 60).flatmap(
     lambda n: st.tuples(arrays.arrays(float, n, elements=st.floats(0, 1)), arrays.arrays(bool, n))

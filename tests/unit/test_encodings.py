@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cybertriage.io import encodings
-from cybertriage.io.readers import open_source
+from cybertriage.readers import encodings, open_source
 from cybertriage.text.plausible import implausible, plausibility
 
 RUSSIAN = [

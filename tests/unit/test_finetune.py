@@ -18,14 +18,14 @@ from click.testing import CliRunner
 from cybertriage import InputError, Triage
 from cybertriage.cli import main
 from cybertriage.errors import BundleError
-from cybertriage.io.labelled import Labelled, read_labelled
+from cybertriage.finetune.fit import cross_fitted, fit, task
+from cybertriage.finetune.heads import head_of
+from cybertriage.finetune.tuning import finetune, told
 from cybertriage.models.bundle import GRAPH, load_bundle
 from cybertriage.models.fast import FastModel
+from cybertriage.readers.labelled import Labelled, read_labelled
 from cybertriage.text.grams import grams
 from training.corpus import load
-from training.finetune import finetune, told
-from training.finetune_fit import cross_fitted, fit, task
-from training.finetune_heads import head_of
 
 ROOT = Path(__file__).parents[2]
 # A nonsense word that a shipped model cannot know, so that only fine-tuning can find it.
@@ -153,12 +153,22 @@ def test_a_cascade_and_a_foreign_folder_are_refused(tmp_path: Path, table: Path)
 
 
 def test_one_command_makes_a_bundle(table: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "training.finetune", str(table), "--model", "fast", "-o", str(tmp_path / "mine")]
+    command = [
+        sys.executable,
+        "-m",
+        "cybertriage",
+        "finetune",
+        str(table),
+        "--model",
+        "fast",
+        "-o",
+        str(tmp_path / "mine"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "own rows, shipped" in done.stdout
     assert MARK not in done.stdout + done.stderr
     assert json.loads((tmp_path / "mine" / "bundle.json").read_text(encoding="utf-8"))["name"] == "mine"
     wrong = subprocess.run([*command, "--positive", "nothing-like-it"], capture_output=True, text=True, cwd=ROOT)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "row 2" in wrong.stderr

@@ -7,14 +7,8 @@ import pytest
 
 from cybertriage import InputError, Triage
 from cybertriage.evaluate.as_json import document
-from cybertriage.evaluate.functional import (
-    Case,
-    FunctionalReport,
-    evaluate_functional,
-    functions,
-    load_cases,
-    run_cases,
-)
+from cybertriage.evaluate.cases import Case, functions, load_cases
+from cybertriage.evaluate.functional import FunctionalReport, evaluate_functional, run_cases
 from cybertriage.evaluate.variants import DIRECTIONAL, INVARIANCE, Expects, Variation
 from training.corpus import load
 from training.near_twins import near_twins

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.gate_rules import Gates, Key, Measure, Side, as_toml, broken, loosened, read_gates, tightened
 from benchmarks.gates import check, tighten
 from cybertriage.errors import InputError
-from cybertriage.evaluate.gates import Gates, Key, Measure, Side, as_toml, broken, loosened, read_gates, tightened
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
 from tests.unit.reports import measured, share
 
 LOW, HIGH = Key("m", Side.AT_MOST, "flagged"), Key("m", Side.AT_LEAST, "recall")

@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
-from cybertriage.evaluate import kazakh, russian
-from cybertriage.evaluate.groups import PROTECTED, TERMS, terms, traits
+from cybertriage.variation import kazakh, russian
+from cybertriage.variation.groups import PROTECTED, TERMS, terms, traits
 
 KAZAKH_COLUMNS = ["pl", "pl.gen", "pl.dat", "pl.acc", "pl.loc", "pl.abl", "pl.ins"]
 

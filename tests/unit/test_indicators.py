@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage.errors import InputError
-from cybertriage.io.evidence.addresses import addresses
-from cybertriage.io.evidence.hosts import Standing, ascii_host, standing
-from cybertriage.io.evidence.indicators import (
+from cybertriage.evidence.addresses import addresses
+from cybertriage.evidence.hosts import Standing, ascii_host, standing
+from cybertriage.evidence.indicators import (
     GENUINE,
     OTHER_KIND,
     PRIVATE,
@@ -25,10 +25,10 @@ from cybertriage.io.evidence.indicators import (
     collect,
     notices,
 )
-from cybertriage.io.evidence.listing import listing
-from cybertriage.io.evidence.misp import misp_event
-from cybertriage.io.evidence.sharing import Sharing, Tlp
-from cybertriage.io.evidence.stix import stix_bundle
+from cybertriage.evidence.listing import listing
+from cybertriage.evidence.misp import misp_event
+from cybertriage.evidence.sharing import Sharing, Tlp
+from cybertriage.evidence.stix import stix_bundle
 from cybertriage.taxonomy import LANGUAGES, Kind, notice, of_kind
 
 UID = "0123456789abcdef" * 2

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cybertriage import InputError, Triage
-from cybertriage.integrations import COLUMNS, MissingPackageError, loaded, need
+from cybertriage.extras import MissingPackageError, need
+from cybertriage.integrations import COLUMNS, loaded
 from cybertriage.integrations.datasets import BatchScorer, load_corpora, score_batch
 from cybertriage.integrations.frames import score_frame
 from training.corpus import load

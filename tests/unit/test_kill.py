@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cybertriage.io.audit import AuditLog
+from cybertriage.audit.log import AuditLog
 
 ROWS = 21_000
 COMMAND = (sys.executable, "-m", "cybertriage", "score")

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cybertriage.errors import InputError
-from cybertriage.io.labelled import read_labelled
+from cybertriage.readers.labelled import read_labelled
 
 SECRET = "құпия хабарлама"
 

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cybertriage import __version__
+from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
-from cybertriage.io.audit import AuditLog
 from tests.unit.runs import BUNDLE, POLICY, job_of, scored, source_of
 
 CANARY = "Құпиясөзканарейка"

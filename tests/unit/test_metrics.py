@@ -6,14 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from cybertriage.evaluate.metrics import (
-    auprc,
-    auroc,
-    bootstrap,
-    expected_calibration_error,
-    recall_at_fpr,
-    wilson,
-)
+from cybertriage.figures.metrics import auprc, auroc, bootstrap, expected_calibration_error, recall_at_fpr, wilson
 
 pairs = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), st.booleans()), min_size=2, max_size=40)
 

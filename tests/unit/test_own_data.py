@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 from cybertriage import Triage
 from cybertriage.cli import main
 from cybertriage.errors import InputError
-from cybertriage.evaluate.functional import load_cases
-from cybertriage.evaluate.metrics import Estimate
+from cybertriage.evaluate.cases import load_cases
 from cybertriage.evaluate.own_data import evaluate_rows
 from cybertriage.evaluate.quick import evaluate_quickly, messages_a_second, numbered
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cybertriage import InputError
-from cybertriage.io.encodings import TRIED
-from cybertriage.io.readers import open_source
-from cybertriage.io.source import Message, Source
+from cybertriage.readers import open_source
+from cybertriage.readers.encodings import TRIED
+from cybertriage.readers.source import Message, Source
 
 UNREADABLE = f"no readable text in any encoding tried: {', '.join(TRIED)}"
 FILES = Path(__file__).parents[1] / "files"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cybertriage.io.readers import mail, open_source
-from cybertriage.io.readers.html_text import html_text
-from cybertriage.io.source import Source
+from cybertriage.readers import mail, open_source
+from cybertriage.readers.html_text import html_text
+from cybertriage.readers.source import Source
 
 FILES = Path(__file__).parents[1] / "files"
 

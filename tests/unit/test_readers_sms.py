@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cybertriage import InputError
-from cybertriage.io.encodings import TRIED
-from cybertriage.io.readers import open_source
+from cybertriage.readers import open_source
+from cybertriage.readers.encodings import TRIED
 
 UNREADABLE = f"no readable text in any encoding tried: {', '.join(TRIED)}"
 FILES = Path(__file__).parents[1] / "files"

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cybertriage import InputError
-from cybertriage.io.readers import FORMATS, open_source
-from cybertriage.io.source import Skips, Source
+from cybertriage.readers import FORMATS, open_source
+from cybertriage.readers.source import Skips, Source
 from tests.workbooks import excel_like
 
 FILES = Path(__file__).parents[1] / "files"

@@ -10,10 +10,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from benchmarks.quality_part import QUALITY
 from cybertriage.errors import InputError
 from cybertriage.evaluate.as_json import several
 from cybertriage.evaluate.report import render
-from cybertriage.evaluate.report.figures import figure, number, percent, points, spread
+from cybertriage.figures.written import figure, number, percent, points, spread
 from cybertriage.taxonomy import notice
 from tests.unit.reports import Document, measured, share, some_cases
 
@@ -23,7 +24,7 @@ KINDS = ("quality", "bias", "functional", "robustness")
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return render(list(measured().values()))
+    return render(list(measured().values()), also=QUALITY)
 
 
 class Outline(HTMLParser):
@@ -55,7 +56,7 @@ def sections(text: str) -> list[str]:
 def test_false_alarms_stand_first_whatever_the_order_given(html: str) -> None:
     want = ["protected", "groups", "functions", "robustness", "curves", "found", "reading"]
     assert sections(html) == want
-    assert sections(render(list(measured().values())[::-1])) == want
+    assert sections(render(list(measured().values())[::-1], also=QUALITY)) == want
     functions = html[html.index('id="functions"') : html.index('id="robustness"')]
     assert functions.index("must be left alone, worst first") < functions.index("must be found, worst first")
     robustness = html[html.index('id="robustness"') : html.index('id="curves"')]
@@ -115,13 +116,13 @@ def test_groups_come_worst_first_with_interval_and_rows(html: str) -> None:
 
 
 def test_the_same_documents_give_the_same_bytes(html: str) -> None:
-    assert render(copy.deepcopy(list(measured().values()))) == html
-    assert render([several(list(measured().values()))]) == html
+    assert render(copy.deepcopy(list(measured().values())), also=QUALITY) == html
+    assert render([several(list(measured().values()))], also=QUALITY) == html
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_evaluation_makes_a_report_alone(kind: str) -> None:
-    text = render([measured()[kind]])
+    text = render([measured()[kind]], also=QUALITY)
     Outline(text)
     assert sections(text)[-1] == "reading"
 
@@ -154,7 +155,7 @@ def test_a_result_without_curves_has_no_section_of_them() -> None:
     bare = {
         k: v for k, v in measured()["quality"].items() if k not in ("curves", "public", "elsewhere", "new_situations")
     }
-    assert sections(render([bare])) == ["protected", "found", "reading"]
+    assert sections(render([bare], also=QUALITY)) == ["protected", "found", "reading"]
 
 
 def test_bars_of_a_function_add_up(html: str) -> None:
@@ -185,7 +186,7 @@ def broken(kind: str, field: str) -> Document:
 )
 def test_an_unsound_document_is_named(documents: object, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        render(documents())  # type: ignore[operator]
+        render(documents(), also=QUALITY)  # type: ignore[operator]
 
 
 def test_figures_are_written_with_their_interval_or_the_reason() -> None:

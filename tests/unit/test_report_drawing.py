@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage.errors import InputError
-from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.charts import PER_CENT, UNIT, Chart, Line, chart
 from cybertriage.evaluate.report.draw import Unit, scale_of, span
 from cybertriage.evaluate.report.lanes import SHARES, Bar, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import HEADINGS, Section, in_order
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
 
 HEAD = ("group", "flagged", "share")
 

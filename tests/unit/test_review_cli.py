@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
-from cybertriage.evaluate.functional import load_cases
-from cybertriage.io.audit import AuditLog
+from cybertriage.evaluate.cases import load_cases
 from cybertriage.review.store import Store
 from tests.unit.queues import decisions, entry
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cybertriage import InputError
-from cybertriage.evaluate.functional import functions, load_cases
+from cybertriage.evaluate.cases import functions, load_cases
 from cybertriage.review.agreement import agreement, kappa
 from cybertriage.review.handback import regression_cases, retraining_lines
 from cybertriage.review.intake import decisions_in, take_in

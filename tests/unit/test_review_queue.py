@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import InputError, Triage
-from cybertriage.io.records import Uids, record
-from cybertriage.io.source import Message, Skips, Source
-from cybertriage.io.writers import Writer
+from cybertriage.readers.source import Message, Skips, Source
+from cybertriage.records.record import Uids, record
+from cybertriage.records.saved import Saved, saved_records
+from cybertriage.records.writers import Writer
 from cybertriage.review.build import Built, build_queue
 from cybertriage.review.items import Outcome
-from cybertriage.review.saved import Saved, saved_records
 from cybertriage.review.selection import Draw, select
 from cybertriage.review.shown import shown
 from cybertriage.review.store import Store

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from cybertriage import Decision, InputError, Language, LanguageForm, Triage, Verdict
 from cybertriage.evaluate.as_json import document
-from cybertriage.evaluate.functional import load_cases
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.perturb import PERTURBATIONS, perturbed
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.evaluate.cases import load_cases
 from cybertriage.evaluate.robustness import Message, PerturbationFigures, evaluate_robustness, messages_of
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.resample import TooFew
+from cybertriage.variation.perturb import PERTURBATIONS, perturbed
 
 TEXT = "Сәлеметсіз бе, банктен хабарласып тұрмын, телефонға келген кодты айтыңызшы"
 

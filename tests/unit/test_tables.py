@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from cybertriage import InputError, OutputError
-from cybertriage.io.encodings import detect
-from cybertriage.io.readers import open_source
-from cybertriage.io.records import FIELDS, error_body
-from cybertriage.io.source import Message
-from cybertriage.io.writers import Writer
+from cybertriage.readers import open_source
+from cybertriage.readers.encodings import detect
+from cybertriage.readers.source import Message
+from cybertriage.records.record import FIELDS, error_body
+from cybertriage.records.writers import Writer
 
 TEXTS = ["Қайырлы таң, ертең келемін", "Код никому не сообщайте", 'Екі жол\nжәне "тырнақша", үтір; нүктелі']
 

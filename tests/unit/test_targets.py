@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.mended import DONE
 from benchmarks.targets import Target
-from cybertriage.evaluate.functional import functions
-from cybertriage.evaluate.metrics import Estimate
+from cybertriage.evaluate.cases import functions
+from cybertriage.figures.metrics import Estimate
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cybertriage import InputError
-from cybertriage.evaluate.groups import PROTECTED, terms, traits
 from cybertriage.evaluate.templates import Template, form_probes, identity_probes, load_templates
+from cybertriage.variation.groups import PROTECTED, terms, traits
 from training.corpus import load
 from training.near_twins import near_twins
 

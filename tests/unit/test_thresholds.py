@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.thresholds import controlled
+from cybertriage.finetune.thresholds import controlled
 
 
 @given(st.integers(120, 600), st.integers(0, 1000))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks import independent
-from cybertriage.evaluate.functional import load_cases
+from cybertriage.evaluate.cases import load_cases
 from training.corpus import Authored, CorpusError, load
 from training.near_twins import near_twins
 

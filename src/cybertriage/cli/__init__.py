@@ -12,12 +12,12 @@ import click
 from cybertriage import __version__
 from cybertriage.cli.audit import audit
 from cybertriage.cli.bench import bench
-from cybertriage.cli.card import card
 from cybertriage.cli.decide import capacity, decide
 from cybertriage.cli.erase import erase
 from cybertriage.cli.evaluate import evaluate
 from cybertriage.cli.explain import explain
 from cybertriage.cli.export import export
+from cybertriage.cli.finetune import finetune
 from cybertriage.cli.review import review
 from cybertriage.cli.score import score
 from cybertriage.cli.verify import verify
@@ -32,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (score, decide, capacity, explain, verify, card, audit, evaluate, review, bench, export, erase):
+for command in (score, decide, capacity, explain, verify, audit, evaluate, review, bench, finetune, export, erase):
     main.add_command(command)

@@ -12,7 +12,7 @@ from cybertriage.cli.shared import PATH, fail, options
 from cybertriage.errors import CybertriageError, InputError
 
 if TYPE_CHECKING:
-    from cybertriage.io.audit import Trail
+    from cybertriage.audit.log import Trail
 
 EXIT_BROKEN = 1
 _LOG = click.option("--audit", type=PATH, metavar="LOG", help="Audit log to write what is done to (no message text).")
@@ -24,8 +24,8 @@ AUDIT = options(_LOG, _PURPOSE, _CASE, _OPERATOR)
 
 def trail_of(audit: Path | None, purpose: str, case: str, operator: str) -> Trail | None:
     """Where the `AUDIT` options say to write, None without `--audit`; raises `InputError` for options that lack one."""
-    from cybertriage.io.audit import AuditLog, Trail
-    from cybertriage.io.chain import Stated
+    from cybertriage.audit.chain import Stated
+    from cybertriage.audit.log import AuditLog, Trail
 
     if audit is None:
         if purpose or case or operator:
@@ -46,7 +46,7 @@ def audit() -> None:
 @click.option("--head", metavar="HASH", help="Hash noted earlier that must be in the log; shows a log that was cut.")
 def verify(log: Path, head: str | None) -> None:
     """Follow the chain of hashes; name the first line that was changed, put in, taken out or torn."""
-    from cybertriage.io.audit import AuditLog
+    from cybertriage.audit.log import AuditLog
 
     try:
         found = AuditLog(log).verify(head=head)
@@ -63,8 +63,8 @@ def verify(log: Path, head: str | None) -> None:
 @options(_PURPOSE, _CASE, _OPERATOR)
 def mend(log: Path, purpose: str, case: str, operator: str) -> None:
     """Move a last line that was cut off to a file beside the log, and say so in the log."""
-    from cybertriage.io.audit import AuditLog
-    from cybertriage.io.chain import Stated
+    from cybertriage.audit.chain import Stated
+    from cybertriage.audit.log import AuditLog
 
     try:
         kept = AuditLog(log).mend(Stated(purpose=purpose, case=case, operator=operator))

@@ -16,8 +16,8 @@ from cybertriage.errors import CybertriageError, InputError
 if TYPE_CHECKING:
     from cybertriage.evaluate.own_data import OwnDataReport, RowFigures
     from cybertriage.evaluate.quick import QuickReport
-    from cybertriage.evaluate.resample import Figure
-    from cybertriage.io.labelled import Labelled
+    from cybertriage.figures.resample import Figure
+    from cybertriage.readers.labelled import Labelled
     from cybertriage.triage import Triage
 
 _LISTED = 20
@@ -50,7 +50,7 @@ def bench(
     With --quick and no DATA: the functional suites and messages a second, in a few minutes. Nothing is trained, and no
     message is written anywhere.
     """
-    from cybertriage.io.labelled import read_labelled
+    from cybertriage.readers.labelled import read_labelled
     from cybertriage.taxonomy import notice
     from cybertriage.triage import Triage
 
@@ -81,7 +81,7 @@ def bench(
 def _write(output: Path, data: Path | None, document: dict[str, Any]) -> None:
     from cybertriage.cli.shared import refuse_same
     from cybertriage.evaluate.circumstances import machine, versions
-    from cybertriage.io.writers import write_text
+    from cybertriage.records.writers import write_text
 
     if data is not None:
         refuse_same(data, output)
@@ -92,7 +92,7 @@ def _write(output: Path, data: Path | None, document: dict[str, Any]) -> None:
 def _own(triage: Triage, model: str, data: Path, rows: Labelled, family: str) -> tuple[dict[str, Any], list[str]]:
     from cybertriage.evaluate.as_json import document, plain
     from cybertriage.evaluate.own_data import evaluate_rows
-    from cybertriage.io.part import sha256_of
+    from cybertriage.runs.part import sha256_of
 
     report = evaluate_rows(triage, rows.texts, rows.harmful, family=family)
     about: dict[str, Any] = {
@@ -107,7 +107,7 @@ def _own(triage: Triage, model: str, data: Path, rows: Labelled, family: str) ->
 
 
 def _taught_on(model: str, sha256: object) -> bool:
-    """Whether the model is one that `training.finetune` made from this file."""
+    """Whether the model is one that `cybertriage.finetune.tuning` made from this file."""
     from cybertriage.models.bundle import load_bundle
 
     return bool(load_bundle(model).manifest.get("finetuned", {}).get("data_sha256") == sha256)
@@ -147,7 +147,7 @@ def _values(figures: RowFigures) -> tuple[Figure, ...]:
 
 def _cell(figure: Figure, *, share: bool) -> str:
     """`1.2 % (0.3 to 4.1, n 90)` or `0.987 (0.980 to 0.991)`, or why there is no figure."""
-    from cybertriage.evaluate.resample import TooFew
+    from cybertriage.figures.resample import TooFew
 
     if isinstance(figure, TooFew):
         return f"too few ({figure.n})"

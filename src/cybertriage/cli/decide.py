@@ -17,10 +17,10 @@ from cybertriage.errors import CybertriageError
 @options(FORMAT)
 def decide(records: Path, output: Path, policy: Path, format_: str | None) -> None:
     """Apply another policy to saved records (JSONL), without scoring again."""
-    from cybertriage.io.redecide import redecide
-    from cybertriage.io.tables import format_of
-    from cybertriage.io.writers import Writer
     from cybertriage.policy import Policy
+    from cybertriage.records.formats import format_of
+    from cybertriage.records.writers import Writer
+    from cybertriage.runs.redecide import redecide
 
     try:
         refuse_same(records, output)
@@ -42,10 +42,10 @@ def decide(records: Path, output: Path, policy: Path, format_: str | None) -> No
 def capacity(records: Path, output: Path, reviews: int, policy: Path | None, model: str) -> None:
     """Make a policy for a review capacity from saved records (JSONL) of a usual day, scored with --model."""
     from cybertriage.capacity import for_capacity
-    from cybertriage.io.redecide import saved_scores
-    from cybertriage.io.writers import write_text
     from cybertriage.models.bundle import load_bundle
     from cybertriage.policy import Policy
+    from cybertriage.records.writers import write_text
+    from cybertriage.runs.redecide import saved_scores
 
     try:
         refuse_same(records, output)

@@ -13,9 +13,9 @@ from cybertriage.cli.shared import PATH, fail
 from cybertriage.errors import CybertriageError, InputError
 
 if TYPE_CHECKING:
-    from cybertriage.io.audit import AuditLog
-    from cybertriage.io.chain import Stated
-    from cybertriage.io.evidence.erase import Doomed
+    from cybertriage.audit.chain import Stated
+    from cybertriage.audit.log import AuditLog
+    from cybertriage.evidence.erase import Doomed
 
 _AT_ONCE = 60  # hashes in one entry of the audit log
 _BEST_EFFORT = (
@@ -40,9 +40,9 @@ def erase(
     The log gets the hashes and counts of what was erased, and is kept. A file that the log knows as another case's is
     refused before anything is deleted.
     """
-    from cybertriage.io.audit import AuditLog
-    from cybertriage.io.chain import Stated
-    from cybertriage.io.evidence.erase import files_of, refuse_other_cases
+    from cybertriage.audit.chain import Stated
+    from cybertriage.audit.log import AuditLog
+    from cybertriage.evidence.erase import files_of, refuse_other_cases
 
     try:
         if not queues and not outputs:
@@ -79,8 +79,8 @@ def _erased(log: AuditLog, stated: Sequence[Stated], queues: Sequence[Path], fil
     """Write down what is about to be erased, erase it, write down that it was."""
     import uuid
 
-    from cybertriage.io.evidence.erase import erase as erase_file
-    from cybertriage.io.evidence.erase import looked_at
+    from cybertriage.evidence.erase import erase as erase_file
+    from cybertriage.evidence.erase import looked_at
     from cybertriage.review.store import Store
 
     run = uuid.uuid4().hex

@@ -15,8 +15,8 @@ from cybertriage.errors import CybertriageError, InputError, OutputError
 if TYPE_CHECKING:
     from cybertriage.evaluate.bias import AxisFigures, BiasReport
     from cybertriage.evaluate.functional import FunctionalReport
-    from cybertriage.evaluate.resample import Figure
     from cybertriage.evaluate.robustness import RobustnessReport
+    from cybertriage.figures.resample import Figure
     from cybertriage.triage import Triage
 
 _SHOWN = 15
@@ -100,7 +100,7 @@ def _write(
 ) -> None:
     from cybertriage.evaluate.as_json import several
     from cybertriage.evaluate.report import render
-    from cybertriage.io.writers import write_text
+    from cybertriage.records.writers import write_text
 
     if output is not None:  # first, so that what was measured is kept where the report cannot be made
         whole = documents[0] if len(documents) == 1 else several(documents)
@@ -128,7 +128,8 @@ def _measured(
 def _one(what: str, triage: Triage, cases: Path | None) -> tuple[object, list[str]]:
     """The report of one evaluation and the lines that tell it."""
     if what == "functional":
-        from cybertriage.evaluate.functional import evaluate_functional, load_cases
+        from cybertriage.evaluate.cases import load_cases
+        from cybertriage.evaluate.functional import evaluate_functional
 
         functional = evaluate_functional(triage, load_cases(cases))
         return functional, list(_functional(functional))
@@ -162,7 +163,7 @@ def _functional(report: FunctionalReport) -> Iterable[str]:
 
 
 def _bias(report: BiasReport) -> Iterable[str]:
-    from cybertriage.evaluate.resample import height
+    from cybertriage.figures.resample import height
 
     yield f"{report.rows} messages from {report.templates} templates; intervals by cluster bootstrap over templates"
     whole = report.overall
@@ -229,7 +230,7 @@ def _points(figure: Figure) -> str:
 
 
 def _hundredths(figure: Figure, unit: str) -> str:
-    from cybertriage.evaluate.resample import TooFew
+    from cybertriage.figures.resample import TooFew
 
     if isinstance(figure, TooFew):
         return f"too few ({figure.n})"
@@ -237,7 +238,7 @@ def _hundredths(figure: Figure, unit: str) -> str:
 
 
 def _number(figure: Figure) -> str:
-    from cybertriage.evaluate.resample import TooFew
+    from cybertriage.figures.resample import TooFew
 
     return f"too few ({figure.n})" if isinstance(figure, TooFew) else f"{figure.value:.3f}"
 

@@ -16,9 +16,9 @@ from cybertriage.cli.shared import PATH, fail, options, refuse_same
 from cybertriage.errors import CybertriageError, InputError
 
 if TYPE_CHECKING:
-    from cybertriage.io.audit import Trail
-    from cybertriage.io.evidence.indicators import Collected
-    from cybertriage.io.evidence.sharing import Sharing
+    from cybertriage.audit.log import Trail
+    from cybertriage.evidence.indicators import Collected
+    from cybertriage.evidence.sharing import Sharing
 
 EXIT_BROKEN = 1
 _TLP = ["clear", "green", "amber", "amber+strict", "red"]
@@ -59,11 +59,11 @@ def indicators(
     Only messages that a person confirmed as fraud are read; radical content is refused. Genuine hosts are never
     written, look-alikes of them are. Look at --format text before you send anything.
     """
-    from cybertriage.cli.confirmed import Choice, messages_of
-    from cybertriage.io.evidence.indicators import IndicatorKind, collect
-    from cybertriage.io.evidence.sharing import Sharing, Tlp
-    from cybertriage.io.readers import open_source
-    from cybertriage.io.writers import write_text
+    from cybertriage.evidence.confirmed import Choice, messages_of
+    from cybertriage.evidence.indicators import IndicatorKind, collect
+    from cybertriage.evidence.sharing import Sharing, Tlp
+    from cybertriage.readers import open_source
+    from cybertriage.records.writers import write_text
 
     try:
         trail = _wanted(trail_of(audit, purpose, case, operator), "indicators are not masked")
@@ -85,9 +85,9 @@ def indicators(
 
 
 def _written(format_: str, found: Collected, sharing: Sharing) -> str:
-    from cybertriage.io.evidence.listing import listing
-    from cybertriage.io.evidence.misp import misp_event
-    from cybertriage.io.evidence.stix import stix_bundle
+    from cybertriage.evidence.listing import listing
+    from cybertriage.evidence.misp import misp_event
+    from cybertriage.evidence.stix import stix_bundle
 
     if format_ == "text":
         return listing(found, sharing)
@@ -96,7 +96,7 @@ def _written(format_: str, found: Collected, sharing: Sharing) -> str:
 
 
 def _tell(found: Collected, output: Path) -> None:
-    from cybertriage.io.evidence.indicators import notices
+    from cybertriage.evidence.indicators import notices
 
     click.echo(f"{len(found.indicators)} indicators of {found.messages} confirmed messages -> {output}", err=True)
     for reason, n in found.left_out.items():
@@ -118,8 +118,8 @@ def bag(
     audit: Path | None, purpose: str, case: str, operator: str,
 ) -> None:  # fmt: skip
     """Pack records, manifests and the audit log of a case into the new folder OUT: BagIt 1.0, sha256 and sha512."""
-    from cybertriage.io.evidence.bagit import make_bag
-    from cybertriage.io.evidence.package import Package, package_info, payload_of
+    from cybertriage.evidence.bagit import make_bag
+    from cybertriage.evidence.package import Package, package_info, payload_of
 
     try:
         trail = _wanted(trail_of(audit, purpose, case, operator), "the log goes into the package")
@@ -136,7 +136,7 @@ def bag(
 @click.argument("folder", type=PATH)
 def verify(folder: Path) -> None:
     """Check a BagIt package: is every file there, unchanged, and nothing else?"""
-    from cybertriage.io.evidence.bagit import problems_of
+    from cybertriage.evidence.bagit import problems_of
 
     try:
         problems = problems_of(folder)

@@ -70,7 +70,7 @@ def build(
 
     The file holds the masked texts of the chosen messages and nothing of the others.
     """
-    from cybertriage.io.readers import open_source
+    from cybertriage.readers import open_source
     from cybertriage.review.selection import Draw
     from cybertriage.review.store import Store
 
@@ -129,7 +129,7 @@ def sheet(
     purpose: str, operator: str,
 ) -> None:  # fmt: skip
     """Write the work sheet of one reader: an HTML file that needs no network."""
-    from cybertriage.io.writers import write_text
+    from cybertriage.records.writers import write_text
     from cybertriage.review.sheet import render_sheet
 
     try:
@@ -152,7 +152,7 @@ def label_studio(
     operator: str,
 ) -> None:  # fmt: skip
     """Write Label Studio tasks (JSON) for one reader, and beside them the labelling configuration (.xml)."""
-    from cybertriage.io.writers import write_text
+    from cybertriage.records.writers import write_text
     from cybertriage.review.labelstudio import configuration, tasks
 
     try:
@@ -234,7 +234,7 @@ def _tell_state(store: Store) -> None:
 def report(queue: Path, as_json: Path | None) -> None:
     """Tell how often flags were overturned, how much was missed, and how far readers agree."""
     from cybertriage.evaluate.as_json import document
-    from cybertriage.io.writers import write_text
+    from cybertriage.records.writers import write_text
     from cybertriage.review.agreement import agreement
     from cybertriage.review.outcome import states
     from cybertriage.review.report import report_lines
@@ -263,7 +263,7 @@ def export(
     operator: str,
 ) -> None:  # fmt: skip
     """Hand settled items back as data to train on and as cases that must not go wrong again."""
-    from cybertriage.io.writers import write_lines
+    from cybertriage.records.writers import write_lines
     from cybertriage.review.handback import regression_cases, retraining_lines
     from cybertriage.review.outcome import states
     from cybertriage.review.store import Store

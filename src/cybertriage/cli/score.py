@@ -22,13 +22,13 @@ from cybertriage.cli.shared import (
     refuse_same,
 )
 from cybertriage.errors import CybertriageError
-from cybertriage.io.readers.sniff import FORMATS
-from cybertriage.io.tables import told_column
+from cybertriage.readers.columns import told_column
+from cybertriage.readers.sniff import FORMATS
 
 if TYPE_CHECKING:
-    from cybertriage.io.audit import Trail
-    from cybertriage.io.manifest import Made
-    from cybertriage.io.plan import Plan
+    from cybertriage.audit.log import Trail
+    from cybertriage.runs.manifest import Made
+    from cybertriage.runs.plan import Plan
 
 _INPUT = options(
     click.argument("input_", metavar="INPUT", type=PATH),
@@ -71,12 +71,12 @@ def score(
     A run that was cut off goes on from its last checkpoint when the same command is given again; the output is the same
     as without the cut. Beside the output stands its manifest: hashes, versions, counts.
     """
-    from cybertriage.io.plan import Job, plan_run
-    from cybertriage.io.readers import open_source
-    from cybertriage.io.tables import format_of
-    from cybertriage.io.workers import available_cores
     from cybertriage.models.bundle import load_bundle
     from cybertriage.policy import Policy
+    from cybertriage.readers import open_source
+    from cybertriage.records.formats import format_of
+    from cybertriage.runs.plan import Job, plan_run
+    from cybertriage.runs.workers import available_cores
 
     try:
         source = open_source(input_, format=input_format, text_column=text_column, id_column=id_column)
@@ -111,7 +111,7 @@ def score(
 def _scored(plan: Plan, trail: Trail | None) -> Made:
     from tqdm import tqdm
 
-    from cybertriage.io.run import score_file
+    from cybertriage.runs.run import score_file
 
     if plan.done:
         click.echo(f"going on after {plan.done} rows of an earlier run", err=True)
@@ -125,7 +125,7 @@ def _scored(plan: Plan, trail: Trail | None) -> Made:
 
 def _tell(plan: Plan) -> None:
     """Say what a run would do."""
-    from cybertriage.io.plan import count_rows
+    from cybertriage.runs.plan import count_rows
 
     job, counted = plan.job, count_rows(plan.job)
     lines = [

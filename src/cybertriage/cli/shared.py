@@ -12,8 +12,8 @@ import click
 from cybertriage.errors import CybertriageError
 
 if TYPE_CHECKING:
-    from cybertriage.io.batch import Summary
-    from cybertriage.io.checkpoint import LeftOut
+    from cybertriage.runs.batch import Summary
+    from cybertriage.runs.checkpoint import LeftOut
 
 EXIT_ROW_ERRORS, EXIT_USAGE = 3, 2
 PATH = click.Path(path_type=Path)

@@ -13,7 +13,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any
 
-from cybertriage.evaluate.resample import TooFew
+from cybertriage.figures.resample import TooFew
 from cybertriage.taxonomy import LANGUAGES, notice
 
 _DIGITS = 5

@@ -18,12 +18,12 @@ import numpy as np
 from cybertriage.evaluate import bias_metrics as measure
 from cybertriage.evaluate.bias_metrics import Layout
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.groups import traits
-from cybertriage.evaluate.metrics import Bools, Estimate, Floats
-from cybertriage.evaluate.resample import Figure, cluster_weights, height
 from cybertriage.evaluate.templates import Probe, Template, form_probes, identity_probes, load_templates
+from cybertriage.figures.metrics import Bools, Estimate, Floats
+from cybertriage.figures.resample import Figure, cluster_weights, height
 from cybertriage.triage import Triage
 from cybertriage.types import Decision, Verdict
+from cybertriage.variation.groups import traits
 
 ByFamily = Mapping[str, Figure]
 

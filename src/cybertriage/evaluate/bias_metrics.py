@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cybertriage.evaluate.metrics import Bools, Estimate, Floats
-from cybertriage.evaluate.resample import MIN_ROWS, Figure, Ints, Sampled, TooFew, interval, ratio_of_sums
+from cybertriage.figures.metrics import Bools, Estimate, Floats
+from cybertriage.figures.resample import MIN_ROWS, Figure, Ints, Sampled, TooFew, interval, ratio_of_sums
 
 CALIBRATION_BINS = 10
 COVERAGES = tuple(np.round(np.linspace(0.1, 1.0, 10), 1).tolist())

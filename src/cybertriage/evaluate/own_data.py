@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cybertriage.errors import InputError
-from cybertriage.evaluate.metrics import (
+from cybertriage.figures.metrics import (
     Bools,
     Estimate,
     Floats,
@@ -25,7 +25,7 @@ from cybertriage.evaluate.metrics import (
     recall_at_fpr,
     wilson,
 )
-from cybertriage.evaluate.resample import Figure, TooFew
+from cybertriage.figures.resample import Figure, TooFew
 from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
 from cybertriage.types import Decision, LanguageForm, Verdict

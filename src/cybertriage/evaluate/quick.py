@@ -11,8 +11,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cybertriage.evaluate.functional import Case, Outcome, load_cases, run_cases
-from cybertriage.evaluate.metrics import Estimate, wilson
+from cybertriage.evaluate.cases import Case, load_cases
+from cybertriage.evaluate.functional import Outcome, run_cases
+from cybertriage.figures.metrics import Estimate, wilson
 from cybertriage.triage import Triage
 
 PASSES = 3

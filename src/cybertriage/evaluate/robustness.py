@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cybertriage.errors import InputError
+from cybertriage.evaluate.cases import Case, load_cases
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.functional import Case, load_cases
-from cybertriage.evaluate.metrics import Bools, Floats
-from cybertriage.evaluate.perturb import PERTURBATIONS, perturbed
-from cybertriage.evaluate.resample import Figure, cluster_weights, height, ratio_of_columns
+from cybertriage.figures.metrics import Bools, Floats
+from cybertriage.figures.resample import Figure, cluster_weights, height, ratio_of_columns
 from cybertriage.triage import Triage
 from cybertriage.types import Decision, Verdict
+from cybertriage.variation.perturb import PERTURBATIONS, perturbed
 
 ALL = "all"
 # Shares, which get Wilson's interval where nothing was seen; the others are differences.

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from cybertriage.errors import InputError
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.groups import PROTECTED, Term, terms, traits
-from cybertriage.evaluate.perturb import bare, latin, plain
 from cybertriage.evaluate.tables import read_table
 from cybertriage.types import LanguageForm
+from cybertriage.variation.groups import PROTECTED, Term, terms, traits
+from cybertriage.variation.perturb import bare, latin, plain
 
 TEMPLATES = Path(__file__).with_name("probes") / "templates.tsv"
 TRUTHS = ("benign", *COVERED)

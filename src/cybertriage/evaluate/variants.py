@@ -13,12 +13,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from cybertriage.evaluate.perturb import bare, latin, plain, typos
-
-if TYPE_CHECKING:
-    from cybertriage.evaluate.functional import Case
+from cybertriage.evaluate.cases import Case
+from cybertriage.variation.perturb import bare, latin, plain, typos
 
 Change = Callable[[str, str, random.Random], str | None]
 

@@ -7,34 +7,15 @@ loaded model, so they can be copied and sent to worker processes, where each pro
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any
 
-from cybertriage.errors import CybertriageError, InputError
+from cybertriage.errors import InputError
 from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
 from cybertriage.types import Verdict
 
 COLUMNS = ("decision", "priority", "labels", *families(), "language", "reasons", "model")
-
-
-class MissingPackageError(CybertriageError, ImportError):
-    """A package that an adapter is for is not installed."""
-
-    code = "missing_package"
-
-
-def need(module: str, extra: str) -> ModuleType:
-    """Import an optional module; raises `MissingPackageError` naming the extra that brings it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingPackageError(
-            f"cybertriage.integrations needs the package {module.partition('.')[0]!r}: "
-            f"pip install 'cybertriage[{extra}]'"
-        ) from error
 
 
 @functools.lru_cache(maxsize=2)

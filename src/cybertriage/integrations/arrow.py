@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cybertriage.errors import BundleError, InputError
-from cybertriage.io.batch import problem_of
-from cybertriage.io.formats import Head, Parquet
-from cybertriage.io.records import Uids, error_body
-from cybertriage.io.source import Message, message
-from cybertriage.io.workers import Recipe, Scorer
 from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Policy
+from cybertriage.readers.source import Message, message
+from cybertriage.records.formats import Head, Parquet
+from cybertriage.records.record import Uids, error_body
+from cybertriage.runs.batch import problem_of
+from cybertriage.runs.workers import Recipe, Scorer
 
 if TYPE_CHECKING:
     import pyarrow as pa

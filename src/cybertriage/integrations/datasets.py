@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import InputError
-from cybertriage.integrations import columns, loaded, need, texts_of
+from cybertriage.extras import need
+from cybertriage.integrations import columns, loaded, texts_of
 from cybertriage.triage import DEFAULT_MODEL, Triage
 
 SPLITS = ("w", "d", "t")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cybertriage.errors import InputError
-from cybertriage.integrations import need
+from cybertriage.extras import need
 from cybertriage.integrations.arrow import ArrowScorer, plan_of
 from cybertriage.policy import Policy
 from cybertriage.triage import DEFAULT_MODEL

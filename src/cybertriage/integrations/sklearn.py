@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.errors import InputError
-from cybertriage.integrations import loaded, need
+from cybertriage.extras import need
+from cybertriage.integrations import loaded
 from cybertriage.triage import DEFAULT_MODEL
 
 need("sklearn", "sklearn")

@@ -15,11 +15,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cybertriage.errors import InputError
-from cybertriage.integrations import loaded, need
+from cybertriage.extras import need
+from cybertriage.integrations import loaded
 from cybertriage.integrations.cues import cues
-from cybertriage.io.records import body, scored_of
 from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Policy
+from cybertriage.records.record import body, scored_of
 from cybertriage.taxonomy import families
 from cybertriage.triage import DEFAULT_MODEL, Triage
 from cybertriage.types import Decision, Verdict

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cybertriage.integrations import need
+from cybertriage.extras import need
 from cybertriage.integrations.arrow import Plan, plan_of, schema, scorer_of
 from cybertriage.policy import Policy
 from cybertriage.triage import DEFAULT_MODEL

@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.evaluate.metrics import Estimate, wilson
+from cybertriage.figures.metrics import Estimate, wilson
 from cybertriage.review.items import Case, Outcome
 from cybertriage.review.outcome import State
 from cybertriage.taxonomy import families

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cybertriage.errors import InputError
-from cybertriage.io.part import sha256_of
-from cybertriage.io.records import Uids
-from cybertriage.io.source import Source
+from cybertriage.readers.source import Source
+from cybertriage.records.record import Uids
+from cybertriage.records.saved import Saved, saved_records
 from cybertriage.review.items import Case, Item, Mark, checked_case, leaves
-from cybertriage.review.saved import Saved, saved_records
 from cybertriage.review.selection import Chosen, Draw, Selection, select
 from cybertriage.review.shown import Shown, shown
+from cybertriage.runs.part import sha256_of
 from cybertriage.taxonomy import families
 from cybertriage.triage import Triage
 from cybertriage.types import Explanation, LanguageForm

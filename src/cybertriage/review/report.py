@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isnan
 
-from cybertriage.evaluate.metrics import Estimate
+from cybertriage.figures.metrics import Estimate
 from cybertriage.review.agreement import AgreementReport, Slice
 from cybertriage.taxonomy import notice
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cybertriage.errors import InputError
-from cybertriage.review.saved import Saved
+from cybertriage.records.saved import Saved
 from cybertriage.taxonomy import families
 from cybertriage.types import Decision
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import InputError, OutputError
-from cybertriage.io.writers import part_of, put_in_place
+from cybertriage.records.writers import part_of, put_in_place
 from cybertriage.review.items import Case, Item, Mark, Outcome, Reading
 
 _APPLICATION = 0x63747131  # marks the file as ours

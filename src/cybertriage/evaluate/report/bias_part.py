@@ -10,12 +10,12 @@ from html import escape
 from typing import Any
 
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.charts import PER_CENT, Chart, Line, chart, details, table
 from cybertriage.evaluate.report.draw import Scale, Unit, scale_of, span
-from cybertriage.evaluate.report.figures import Read, figure, number, percent, points, spread, value
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.written import Read, figure, number, percent, points, spread, value
 
 Document = Mapping[str, Any]
 # Axes that are not a trait by which people are named.

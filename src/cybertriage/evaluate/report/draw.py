@@ -12,8 +12,8 @@ from enum import Enum
 from html import escape
 from math import ceil, floor, isfinite, log10
 
-from cybertriage.evaluate.metrics import Estimate
-from cybertriage.evaluate.report.figures import Read
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.written import Read
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS = 5

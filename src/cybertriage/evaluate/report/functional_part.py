@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cybertriage.evaluate.metrics import Estimate, wilson
 from cybertriage.evaluate.report.charts import details
-from cybertriage.evaluate.report.figures import figure, percent
 from cybertriage.evaluate.report.lanes import SHARES, Bar, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
+from cybertriage.figures.metrics import Estimate, wilson
+from cybertriage.figures.written import figure, percent
 
 Document = Mapping[str, Any]
 _EXPECTS = {"leave": "must be left alone", "flag": "must be found"}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from math import isfinite
 
-from cybertriage.evaluate.metrics import Estimate
 from cybertriage.evaluate.report.draw import Scale, Unit, line, marker, place, text
-from cybertriage.evaluate.report.figures import Read
+from cybertriage.figures.metrics import Estimate
+from cybertriage.figures.written import Read
 
 _HEIGHT = 20
 SHARES = Scale(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), Unit.PERCENT)

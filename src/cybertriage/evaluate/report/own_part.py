@@ -11,9 +11,9 @@ from typing import Any
 
 from cybertriage.evaluate.report.charts import details
 from cybertriage.evaluate.report.draw import Unit, scale_of
-from cybertriage.evaluate.report.figures import figure, number, percent
 from cybertriage.evaluate.report.lanes import SHARES, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
+from cybertriage.figures.written import figure, number, percent
 
 Document = Mapping[str, Any]
 _SHARES = ("false_alarms", "abstained_benign", "found", "abstained_harmful")

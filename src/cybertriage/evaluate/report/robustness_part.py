@@ -13,9 +13,9 @@ from cybertriage.evaluate.covered import COVERED
 from cybertriage.evaluate.report.bias_part import BY_FAMILY
 from cybertriage.evaluate.report.charts import details
 from cybertriage.evaluate.report.draw import Unit, scale_of
-from cybertriage.evaluate.report.figures import figure, number, percent, points, value
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
+from cybertriage.figures.written import figure, number, percent, points, value
 
 Document = Mapping[str, Any]
 _ALL = "all"
