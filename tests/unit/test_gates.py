@@ -114,11 +114,18 @@ def test_an_unsound_gate_file_is_refused(tmp_path: Path, text: str | None, said:
         read_gates(path)
 
 
+OUTSIDE = {
+    "flagged_honest": share(2, 200), "abstained_honest": share(9, 200), "found": share(150, 200),
+    "ranking": {"auprc": share(97, 100)},
+}  # fmt: skip
+
+
 def results_of(folder: Path, worsen: Callable[[dict[str, Any]], None] = lambda of: None) -> Path:
     """Results of one model as the benchmarks commit them, changed by `worsen`."""
     folder.mkdir(exist_ok=True)
     of: dict[str, Any] = copy.deepcopy(
         {
+            "outside": {"models": {"fast": {"id": BUNDLES["fast"], "fraud": OUTSIDE, "radical": OUTSIDE}}},
             "quality-fast": measured()["quality"] | {"model": BUNDLES["fast"]},
             "functional": {"models": {"fast": {"id": BUNDLES["fast"], "totals": {
                 "FRcheck, leave": share(97, 100), "FRcheck, flag": share(60, 100)}}}},

@@ -53,6 +53,7 @@ def test_a_manifest_says_what_went_in_what_came_out_and_with_what(tmp_path: Path
         "in": 5, "out": 5, "errors": 2, "errors_by_reason": {"broken row": 2}, "skipped": 1,
         "skipped_by_reason": {"no text in this item": 1},
         "skipped_listed": [{"position": "line 10", "reason": "no text in this item"}],
+        "read_as": {},
     }  # fmt: skip
     assert sum(manifest["decisions"].values()) == 5
     assert manifest["software"]["cybertriage"] == __version__

@@ -102,6 +102,7 @@ def verdict_of(doc: Doc) -> Verdict | None:
         decision=Decision(data["decision"]), priority=data["priority"], labels=tuple(data["labels"]),
         scores=saved.scores, frames=tuple(data["frames"]), language=saved.language, reasons=tuple(data["reasons"]),
         model=data["model"], facts=saved.facts, error=data["error"],
+        routes=tuple(data["routes"]),
     )  # fmt: skip
 
 

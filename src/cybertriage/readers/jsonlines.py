@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cybertriage.readers.columns import ID_COLUMNS, choose_column, choose_columns
+from cybertriage.readers.columns import ID_COLUMNS, Columns, choose_column, choose_columns
 from cybertriage.readers.encodings import lines, open_text
 from cybertriage.readers.message_fields import FIELDS, item_text
 from cybertriage.readers.source import NO_TEXT, Message, Skips, Source, message
@@ -22,7 +22,7 @@ _LOOKED_AT = 1000
 def open_jsonl(path: Path, encoding: str, text: str | None, key: str | None) -> Source:
     """A JSONL file; raises `InputError` for a column that the first object lacks."""
     names = _first_keys(path, encoding)
-    text_column, id_column = _columns(names, text, key)
+    columns = _columns(names, text, key)
 
     def rows(skips: Skips) -> Iterator[Message]:
         row = 0
@@ -32,9 +32,9 @@ def open_jsonl(path: Path, encoding: str, text: str | None, key: str | None) -> 
                     skips.add(f"line {number}", NO_TEXT)
                 else:
                     row += 1
-                    yield _parsed(row, line, f"line {number}", text_column, id_column, encoding)
+                    yield _parsed(row, line, f"line {number}", columns, encoding)
 
-    return Source(path, "jsonl", encoding, text_column, id_column, rows)
+    return Source(path, "jsonl", encoding, columns.text, columns.id, rows)
 
 
 def _first_keys(path: Path, encoding: str) -> list[str]:
@@ -49,9 +49,7 @@ def _first_keys(path: Path, encoding: str) -> list[str]:
     return []
 
 
-def _parsed(
-    row: int, line: str, position: str, text_column: str | None, id_column: str | None, encoding: str
-) -> Message:
+def _parsed(row: int, line: str, position: str, columns: Columns, encoding: str) -> Message:
     found = message(row, line, position, encoding=encoding)
     if found.error:
         return found
@@ -61,9 +59,11 @@ def _parsed(
         return Message(row, str(row), None, "the line is not JSON", position)
     if not isinstance(value, dict):
         return Message(row, str(row), None, "the line is not a JSON object", position)
-    name = _at(value, id_column) if id_column else None
-    # Without a column of one's own choice, records that keep their text in different fields are all read.
-    text = _at(value, text_column) if text_column else (item_text(value) or value.get("text"))
+    name = _at(value, columns.id) if columns.id else None
+    text = _at(value, columns.text)
+    if columns.guessed and (text is None or isinstance(text, str)):
+        # Nobody named the column: records that keep their text in other usual fields, or quote, are read whole.
+        text = item_text(value) or text
     return message(row, text, position, key=name)
 
 
@@ -77,18 +77,12 @@ def _at(value: dict[str, Any], path: str) -> object:
     return found
 
 
-def _columns(names: list[str], text: str | None, key: str | None) -> tuple[str | None, str | None]:
-    """The text's key or path, None where each record's usual fields are read; and the identifier's."""
-    nested = text is not None and "." in text and text not in names
-    if nested or not names:
-        return text, key
-    if text is None and any(name in FIELDS for name in names) and not _unusual(names):
-        return None, choose_column(names, key, ID_COLUMNS, "id")
+def _columns(names: list[str], text: str | None, key: str | None) -> Columns:
+    """The text's key or path and the identifier's; `guessed` where each record's other usual fields are read too."""
+    if not names or (text is not None and "." in text and text not in names):
+        return Columns(text or "text", key)
+    usual = next((name for name in FIELDS if name in names), None) if text is None else None
+    if usual is not None:
+        return Columns(usual, choose_column(names, key, ID_COLUMNS, "id"), guessed=True)
     chosen = choose_columns(names, text, key)
-    return chosen.text, chosen.id
-
-
-def _unusual(names: list[str]) -> bool:
-    """Whether the usual name of a table's text column stands there, which then is the text."""
-    lowered = {name.strip().lower() for name in names}
-    return not lowered & set(FIELDS)
+    return Columns(chosen.text, chosen.id)
