@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,12 +26,9 @@ from cybertriage.models.load import load_model
 from cybertriage.models.windows import text_odds
 from cybertriage.policy import Policy, Scored
 from cybertriage.taxonomy import LetterFold, family, label
-from cybertriage.text.cyrillic import in_cyrillic, variants_read
-from cybertriage.text.fold import fold
-from cybertriage.text.grams import Grams, grams
-from cybertriage.text.language import detect_grams, speaks
-from cybertriage.text.normalize import normalize
-from cybertriage.text.screen import screen
+from cybertriage.text.grams import grams
+from cybertriage.text.language import speaks
+from cybertriage.text.reading import Reading, Views, read, variants_read
 from cybertriage.types import Explanation, Facts, LanguageForm, Verdict
 
 DEFAULT_MODEL = "cascade"
@@ -40,20 +36,6 @@ _CHUNK = 1024
 _SHORT_WORDS = 2
 _Result = TypeVar("_Result")
 _DIGITS = 5  # decimal places of a published probability
-
-
-@dataclass(frozen=True, slots=True)
-class _Views:
-    """The texts of a chunk as the model sees them: all plain views, then the folded ones.
-
-    `folded_of`: whose each folded view is; `letters_kept`: whether no letter of it is guessed; `read_instead`: whether
-    look-alike letters were brought back in it, so that it is what a reader sees.
-    """
-
-    texts: list[str] = field(repr=False)
-    folded_of: list[int]
-    letters_kept: list[bool]
-    read_instead: list[bool]
 
 
 class Triage:
@@ -165,13 +147,9 @@ class Triage:
         return None if odds is None else odds[:, self._family_columns]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
-        views = _views(texts)
-        table = grams(views.texts)
-        languages = detect_grams(table)
-        for view, (owner, instead) in enumerate(zip(views.folded_of, views.read_instead, strict=True), len(texts)):
-            if instead:
-                languages[owner] = languages[view]
-        odds = self._odds(views.texts, [language.form for language in languages], table)
+        reading = read(texts)
+        views, table, languages = reading.views, reading.table, reading.languages
+        odds = self._odds(reading)
         folded = self._merge_folded(odds, views, len(texts))
         probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
@@ -187,17 +165,18 @@ class Triage:
             for row, language, fact in zip(probabilities, languages, facts, strict=False)
         ]
 
-    def _odds(self, texts: list[str], forms: list[LanguageForm], table: Grams) -> NDArray[np.float64]:
+    def _odds(self, reading: Reading) -> NDArray[np.float64]:
         """Log-odds of views, those of Latin forms as they read in Cyrillic, shape (views, outputs)."""
-        spelt = in_cyrillic(texts, forms)
+        forms, spelt = reading.forms, reading.spelt()
         # What is read in Cyrillic is not worth the encoder's time as it was typed.
-        odds = text_odds(self._model, ["" if at in spelt else text for at, text in enumerate(texts)], forms, table)
+        texts = ["" if at in spelt else text for at, text in enumerate(reading.views.texts)]
+        odds = text_odds(self._model, texts, forms, reading.table)
         if spelt:
             other = list(spelt.values())
             odds[list(spelt)] = text_odds(self._model, other, [forms[at] for at in spelt], grams(other))
         return odds
 
-    def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, dict[str, float]]:
+    def _merge_folded(self, odds: NDArray[np.float64], views: Views, plain: int) -> dict[int, dict[str, float]]:
         """Let folded views raise what they may; return what each says of the families it may not raise, by its text."""
         marks = zip(views.folded_of, views.letters_kept, views.read_instead, strict=True)
         for view, (owner, kept, instead) in enumerate(marks, start=plain):
@@ -224,19 +203,3 @@ def _check(texts: Sequence[str]) -> None:
     for at, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"texts[{at}] must be str, got {type(text).__name__}; use '' where there is no text")
-
-
-def _views(texts: Sequence[str]) -> _Views:
-    plain = list(texts)
-    folded, owners, kept, instead = [], [], [], []
-    look = screen(texts)
-    for at in np.flatnonzero(look.normalize | look.fold).tolist():
-        view = normalize(texts[at])
-        plain[at] = view.text
-        other = fold(view, texts[at])
-        if other.view.text != view.text:
-            folded.append(other.view.text)
-            owners.append(at)
-            kept.append(other.letters_kept)
-            instead.append(other.letters_kept and other.look_alikes)
-    return _Views(plain + folded, owners, kept, instead)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cybertriage.models.windows import WINDOW
+from cybertriage.text.windows import WINDOW
 from cybertriage.variation.groups import terms
 from training.augment import TRANSFORMS, beside, form_after
 from training.authoring.assemble import LONGEST_HARMFUL

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cybertriage import Triage
-from cybertriage.text.cyrillic import as_read, in_cyrillic, to_cyrillic
+from cybertriage.text.cyrillic import in_cyrillic, to_cyrillic
+from cybertriage.text.reading import as_read
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.explanations import pointed, variants, without
 from cybertriage.explain import ASKED_CHARACTERS, FEWEST, MOST, explain_text, occlude
-from cybertriage.models.windows import OVERLAP, WINDOW
+from cybertriage.text.windows import OVERLAP, WINDOW
 
 WEIGHTS = {"код": (4.0, 0.0), "банк": (2.0, 0.0), "наных": (-1.0, 0.0), "оқ": (0.0, 3.0)}
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cybertriage import Decision, InputError, LanguageForm, Triage
 from cybertriage.models import fast as fast_module
-from cybertriage.models.windows import OVERLAP, WINDOW, windows
 from cybertriage.taxonomy import Kind, of_kind
+from cybertriage.text.windows import OVERLAP, WINDOW, windows
 
 SCAM = "Бұл банктің қауіпсіздік қызметі. Шотыңыздан күдікті аударым жүріп жатыр, SMS-пен келген кодты тез айтыңыз"
 BENIGN = "Апа, кешке нан мен сүт ала кел, балаларға ештеңе керек емес"
