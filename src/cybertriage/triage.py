@@ -18,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.calibrate import sigmoid
 from cybertriage.errors import InputError, PolicyError
 from cybertriage.explain import explain_text
@@ -31,7 +32,6 @@ from cybertriage.text.language import speaks
 from cybertriage.text.reading import Reading, Views, read, variants_read
 from cybertriage.types import Explanation, Facts, LanguageForm, Verdict
 
-DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
 _SHORT_WORDS = 2
 _Result = TypeVar("_Result")

@@ -114,7 +114,7 @@ def test_decide_refuses_what_is_no_record(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(load_bundle("fast").policy, encoding="utf-8")
     result = run("decide", tmp_path / "x.jsonl", "-o", tmp_path / "o.jsonl", "--policy", tmp_path / "p.toml")
     assert result.exit_code == 2
-    assert "line 1" in result.stderr
+    assert "row 1" in result.stderr
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
@@ -131,3 +131,16 @@ def test_explain_shows_evidence_and_the_notice(language: str) -> None:
 def test_verify_says_which_bundle() -> None:
     assert "cascade@" in run("verify").stdout
     assert run("verify", "none").exit_code == 2
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "tsv", "parquet"])
+def test_decide_and_capacity_read_what_score_wrote(table: Path, tmp_path: Path, ending: str) -> None:
+    (tmp_path / "same.toml").write_text(load_bundle("fast").policy, encoding="utf-8")
+    run("score", table, "-o", tmp_path / "plain.jsonl", "--model", "fast")
+    saved = tmp_path / f"saved.{ending}"
+    run("score", table, "-o", saved, "--model", "fast")
+    assert run("decide", saved, "-o", tmp_path / "new.jsonl", "--policy", tmp_path / "same.toml").exit_code == 0
+    assert (tmp_path / "new.jsonl").read_bytes() == (tmp_path / "plain.jsonl").read_bytes()
+    result = run("capacity", saved, "-o", tmp_path / "few.toml", "--reviews", "1", "--model", "fast")
+    assert result.exit_code == 0, result.output
+    assert "review" in (tmp_path / "few.toml").read_text(encoding="utf-8")

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import InputError
 from cybertriage.extras import need
 from cybertriage.integrations import columns, loaded, texts_of
-from cybertriage.triage import DEFAULT_MODEL, Triage
+from cybertriage.triage import Triage
 
 SPLITS = ("w", "d", "t")
 _LISTS = ("families", "leaves")

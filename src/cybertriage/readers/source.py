@@ -58,11 +58,16 @@ def _read(text: object, encoding: str) -> tuple[str | None, str | None, str]:
     if not isinstance(text, str):
         return None, f"the text is a {type(text).__name__}, not a string", ""
     if len(text) > LONGEST:
-        return None, f"the text is longer than {LONGEST:,} characters", ""
+        return None, too_long(), ""
     found = decoded(text, encoding)
     if found is None:
         return None, f"no readable text in any encoding tried: {', '.join(TRIED)}", ""
     return found[0], None, f"read as {found[1]}" if found[1] else ""
+
+
+def too_long(limit: int = LONGEST) -> str:
+    """Why a text of more characters is not scored."""
+    return f"the text is longer than {limit:,} characters; split it"
 
 
 def _writable(name: str) -> str:
