@@ -24,7 +24,8 @@ from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load
 from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
 from cybertriage.models.writing import replace_bundle, write_bundle
 from cybertriage.taxonomy import families
-from cybertriage.text.reading import as_read, read_windows
+from cybertriage.text.reading import as_read
+from cybertriage.text.windows import cut
 from training.bundling import calibrate, held_out_odds
 from training.corpus import Authored
 from training.encoder_graph import encoder_graph
@@ -38,8 +39,8 @@ from training.train_fast import frames, outputs
 
 _WORDS = "embeddings.word_embeddings.weight"
 CARD_SOURCE = Path(__file__).with_name("encoder_card.md")
-# One point of recall at FPR 1 %: with some 900 true held-out rows that figure moves by 1.5 points from sample to
-# sample, and half a point refused an export that was better than the shipped one on every outside set.
+# One point of recall at FPR 1 %: with some 900 true held-out rows that figure moves by 1.5 points between
+# samples, and half a point refused an export that was better than the shipped one on every outside set.
 MAX_RECALL_LOST, MAX_ECE_GAINED, SAME_SCORE = 0.01, 0.005, 1e-4
 
 
@@ -76,7 +77,7 @@ def float_logits(network: Network, base: Path, texts: Sequence[str]) -> NDArray[
 
 def row_logits(model: EncoderModel, rows: Sequence[Authored]) -> NDArray[np.float32]:
     """Logits of whole rows, long ones window by window."""
-    parts = read_windows([row.text for row in rows])
+    parts = cut(as_read([row.text for row in rows]))
     return parts.highest(model.logits(parts.pieces).astype(np.float64)).astype(np.float32)
 
 

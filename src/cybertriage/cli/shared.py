@@ -49,14 +49,31 @@ FORMAT = click.option(
 )
 
 
+# What a run writes beside its output, by the ending that it adds.
+_BESIDE = (
+    "", ".part", ".part.parquet", ".manifest.json", ".manifest.json.part", ".lock", ".checkpoint", ".checkpoint.part",
+)  # fmt: skip
+
+
 def refuse_same(input_: Path, output: Path) -> None:
-    """Refuse an output that is the input, or that lies in no folder."""
+    """Refuse an output that is the input, whose side files are, that is no regular file, or that lies in no folder.
+
+    Files are compared as the system knows them (device and inode), so that no link or other spelling hides one.
+    """
     from cybertriage.errors import InputError, OutputError
 
-    if output.exists() and input_.exists() and output.samefile(input_):
-        raise InputError("the output is the input file; name another one")
-    if not output.parent.is_dir():
-        raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
+    try:
+        if not output.parent.is_dir():
+            raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
+        for ending in _BESIDE:
+            beside = output.with_name(output.name + ending)
+            if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+                raise OutputError(f"cannot write {beside}: it is no regular file; name another output")
+            if beside.exists() and input_.exists() and beside.samefile(input_):
+                what = "is the input file" if not ending else f"would write {beside.name}, which is the input file"
+                raise InputError(f"the output {what}; name another one")
+    except OSError as error:
+        raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
 
 
 def print_left_out(left_out: LeftOut) -> None:
