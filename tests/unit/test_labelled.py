@@ -103,3 +103,20 @@ def test_rows_without_a_text_are_left_out_and_told(tmp_path: Path) -> None:
 
 def test_no_message_is_in_the_repr(tmp_path: Path) -> None:
     assert SECRET not in repr(read_labelled(table(tmp_path / "in.csv", ["1", "0"])))
+
+
+def test_labels_of_another_encoding_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    rows = [["text", "метка"], [f"{SECRET} бір", "мошенничество"], ["обычное сообщение", "норма"]]
+    path.write_bytes("".join(",".join(row) + "\n" for row in rows).encode("kz1048"))
+    assert read_labelled(path).harmful == (True, False)
+
+
+def test_a_workbook_has_numbers_for_labels(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["text", "label"], ["a b", 1], ["c d", 0.0], ["e f", True]):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    assert read_labelled(tmp_path / "in.xlsx").harmful == (True, False, True)

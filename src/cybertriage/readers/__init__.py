@@ -24,7 +24,7 @@ from cybertriage.readers import (
 from cybertriage.readers.source import Source
 
 FORMATS = sniff.FORMATS
-_TABLES = ("csv", "tsv", "xlsx", "jsonl", "parquet")
+TABLES = ("csv", "tsv", "xlsx", "jsonl", "parquet")
 
 
 def open_source(
@@ -40,7 +40,7 @@ def open_source(
         raise InputError(f"{path} is a folder; give one file" if path.is_dir() else f"{path}: no such file")
     try:
         kind = sniff.format_of(path, format)
-        if kind in _TABLES:
+        if kind in TABLES:
             return _open_table(path, kind, text_column, id_column)
         if text_column is not None or id_column is not None:
             raise InputError(
