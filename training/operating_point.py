@@ -3,8 +3,8 @@
 In: a bundle without its final policy; the independent development set, the functional suites, the calibration writers
 without a plan. Out: the bundle with its policy, `build/operating_point-<name>.json` with what it was chosen on.
 Rule, for each family: the lowest threshold at which at most `MOST_FLAGGED` of each of these is flagged: the independent
-honest (or protected) messages, the suites' cases to leave alone, the honest rows of the calibration writers without a
-plan. It is clear below the lowest probability at which at most `MOST_ABSTAINED` of the honest messages lie between.
+honest (or protected) messages, the suites' cases to leave alone (1 % of those of the family's own suite), the honest
+rows of the calibration writers without a plan; of a set of fewer than 200 one message may be. It is clear below the lowest probability at which at most `MOST_ABSTAINED` of the honest messages lie between.
 These sets are looked at for this choice and for nothing else; the blind test and the real messages are not.
 """
 
@@ -30,8 +30,10 @@ from training.thresholds import policy_text
 
 # A false alarm on protected speech is the worst defect; of 270 protected rows half a per cent is one row.
 MOST_FLAGGED = {"fraud": 0.01, "radical": 0.005, "abuse": 0.005, "illicit": 0.005}
-MOST_ABSTAINED = 0.02
+OWN_SUITE_FLAGGED = 0.01
+MOST_ABSTAINED = 0.04  # over all families together
 LOWEST_REVIEW, HIGHEST_CLEAR = 0.5, 0.5
+_SMALL = 200
 
 Scores = NDArray[np.float64]
 
@@ -40,12 +42,14 @@ def lowest_threshold(honest: Scores, most: float) -> float:
     """The lowest threshold that at most a share of `most` reaches."""
     falling = np.sort(honest)[::-1]
     allowed = int(np.floor(most * len(falling)))
+    if len(falling) < _SMALL:
+        allowed = max(1, allowed)
     return float(np.nextafter(falling[min(allowed, len(falling) - 1)], np.inf))
 
 
-def band_of(sets: Mapping[str, Scores], most: float) -> tuple[float, float]:
-    """(clear, review) of one family from the scores of its honest messages, by set."""
-    review = max(LOWEST_REVIEW, *(lowest_threshold(scores, most) for scores in sets.values()))
+def band_of(sets: Mapping[str, Scores], most: Mapping[str, float]) -> tuple[float, float]:
+    """(clear, review) of one family from the scores of its honest messages, by set, and what of each may be flagged."""
+    review = max(LOWEST_REVIEW, *(lowest_threshold(scores, most[name]) for name, scores in sets.items()))
     review = min(1.0, float(np.ceil(review * 1e4) / 1e4))
     every = np.concatenate(list(sets.values()))
     unsure = np.sort(every[every < review])[::-1]
@@ -75,7 +79,10 @@ def choose(triage: Triage) -> tuple[dict[str, tuple[float, float]], dict[str, di
     bands, sizes = {}, {}
     for family, sets in honest_texts().items():
         scores = {name: np.array([s.scores[family] for s in triage.score(texts)]) for name, texts in sets.items()}
-        bands[family] = band_of(scores, MOST_FLAGGED[family])
+        most = dict.fromkeys(scores, MOST_FLAGGED[family])
+        if family in FAMILY_OF.values():
+            most["suites"] = OWN_SUITE_FLAGGED
+        bands[family] = band_of(scores, most)
         sizes[family] = {name: len(texts) for name, texts in sets.items()}
     return bands, sizes
 

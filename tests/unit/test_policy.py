@@ -42,7 +42,7 @@ def test_a_flag_names_family_and_leaves_strongest_first() -> None:
     verdict = POLICY.decide(scored(fraud=0.9, phishing_link=0.6, code_theft_pretext=0.7, extortion=0.1), model="m")
     assert verdict.decision is Decision.REVIEW
     assert verdict.labels == ("fraud", "code_theft_pretext", "phishing_link")
-    assert verdict.reasons == (Reason.FRAUD,)
+    assert verdict.reasons == ("fraud_over_threshold",)
     assert verdict.priority == 2
 
 
@@ -67,7 +67,7 @@ def test_a_frame_does_not_hide_a_clear_call_nor_fraud() -> None:
     assert POLICY.decide(scored(radical=0.9, news=0.9, incitement_violence=0.95), model="m").decision is Decision.REVIEW
     verdict = POLICY.decide(scored(radical=0.9, fraud=0.9, news=0.9), model="m")
     assert verdict.labels == ("fraud",)
-    assert verdict.reasons == (Reason.FRAUD, Reason.FRAME_CONFLICT)
+    assert verdict.reasons == ("fraud_over_threshold", Reason.FRAME_CONFLICT)
 
 
 def test_out_of_language_never_flags() -> None:
@@ -80,8 +80,14 @@ def test_short_texts_abstain_only_when_something_was_seen() -> None:
     assert POLICY.decide(scored(Facts(too_short=True)), model="m").decision is Decision.CLEAR
 
 
+def test_a_text_without_a_word_is_clear_unless_something_was_seen() -> None:
+    wordless = Facts(too_short=True, wordless=True)
+    assert POLICY.decide(scored(wordless, form=LanguageForm.OTHER), model="m").decision is Decision.CLEAR
+    assert POLICY.decide(scored(wordless, LanguageForm.OTHER, fraud=0.5), model="m").reasons == (Reason.TOO_SHORT,)
+
+
 def test_what_only_the_folded_view_shows_is_an_abstention() -> None:
-    assert POLICY.decide(scored(Facts(folded_radical=0.9)), model="m").reasons == (Reason.OBFUSCATED,)
+    assert POLICY.decide(scored(Facts(folded={"radical": 0.9})), model="m").reasons == (Reason.OBFUSCATED,)
 
 
 @pytest.mark.parametrize(

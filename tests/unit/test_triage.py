@@ -93,12 +93,29 @@ def test_letters_spaced_apart_count_as_the_message_itself(triage: Triage) -> Non
     assert all(two.scores[name] >= value for name, value in one.scores.items())
 
 
-def test_a_letter_that_stands_for_another_never_raises_radical_content(triage: Triage) -> None:
-    """Folded Kazakh letters make other words, so such a view can only ask for a person."""
-    plain, swapped = "Бұл адамдарды жою керек", "Бұл aдaмдapды жoю кeрeк"
+def test_a_digit_that_stands_for_a_letter_never_raises_radical_content(triage: Triage) -> None:
+    """A guessed letter may make another word, so such a view can only ask for a person."""
+    plain, swapped = "Бұл адамдарды жою керек", "Бұл адамдарды ж0ю керек"
     one, two = triage.score([plain, swapped])
-    assert two.facts.folded_radical == pytest.approx(one.scores["radical"], abs=1e-5)
+    assert two.facts.folded["radical"] == pytest.approx(one.scores["radical"], abs=1e-5)
     assert two.scores["radical"] <= one.scores["radical"]
+
+
+@pytest.mark.parametrize("swapped", ["Бұл aдaмдapды жoю кeрeк", "Бұл αдамдарды жοю керек"])
+def test_a_look_alike_letter_is_read_as_what_it_looks_like(triage: Triage, swapped: str) -> None:
+    one, two = triage.score(["Бұл адамдарды жою керек", swapped])
+    assert two.scores == one.scores
+    assert two.language.form == one.language.form
+
+
+def test_the_language_is_told_from_what_a_text_looks_like(triage: Triage) -> None:
+    verdict = triage.run(["Нaбop в кoмaндy, пoдpaбoткa в тeлeгpaмe, пишитe в личкy"])[0]
+    assert verdict.language.form == "ru"
+
+
+@pytest.mark.parametrize("text", ["👍", "12:30", "+", "ok", "5000", "KASPI GOLD *1234"])
+def test_a_text_without_a_word_does_not_ask_for_another_language(triage: Triage, text: str) -> None:
+    assert "out_of_language" not in triage.run([text])[0].reasons
 
 
 @pytest.mark.parametrize(("texts", "named"), [(["ок", None], r"texts\[1\]"), ("ок", "sequence"), ([b"x"], "bytes")])
