@@ -11,7 +11,7 @@ from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
 from cybertriage.evaluate.cases import load_cases
 from cybertriage.review.store import Store
-from tests.unit.queues import decisions, entry
+from tests.review.queues import decisions, entry
 
 ROWS = [
     "Апа, кешке нан ала кел", "Это служба безопасности банка, назовите код из SMS, звоните +7 700 000 12 34",

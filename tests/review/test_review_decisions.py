@@ -14,7 +14,7 @@ from cybertriage.review.intake import decisions_in, take_in
 from cybertriage.review.items import Item, Outcome, allowed_labels
 from cybertriage.review.outcome import State, states, waiting_for
 from cybertriage.review.report import report_lines
-from tests.unit.queues import CASE, RABAT, control, decisions, entry, item, radical, reading, store_of
+from tests.review.queues import CASE, RABAT, control, decisions, entry, item, radical, reading, store_of
 
 ITEMS = [item(1), radical(2), control(3)]
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import bias_table, report
 from benchmarks.quality_part import QUALITY
 from cybertriage.evaluate.report import render
-from tests.unit.reports import measured, share
+from tests.evaluate.reports import measured, share
 
 
 @pytest.fixture(autouse=True)

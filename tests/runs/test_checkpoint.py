@@ -17,7 +17,7 @@ from cybertriage.runs import batch, run
 from cybertriage.runs.checkpoint import Checkpoint
 from cybertriage.runs.manifest import manifest_of
 from cybertriage.runs.plan import Job, plan_run
-from tests.unit.runs import BUNDLE, POLICY, KilledError, Quiet, job_of, scored, source_of, telltale
+from tests.runs.runs import BUNDLE, POLICY, KilledError, Quiet, job_of, scored, source_of, telltale
 
 FORMATS = ["jsonl", "csv", "tsv", "parquet"]
 TEXTS = [None if at % 13 == 4 else f"хат {at * at % 23}" for at in range(120)]

@@ -21,7 +21,7 @@ from cybertriage.runs.redecide import redecide
 from cybertriage.runs.run import score_file
 from cybertriage.runs.seen import Seen, Slot
 from cybertriage.runs.workers import Body, Recipe, started
-from tests.unit.runs import BUNDLE, POLICY, Quiet, job_of, scored, source_of
+from tests.runs.runs import BUNDLE, POLICY, Quiet, job_of, scored, source_of
 
 TEXTS = ["Банктен звондадық, SMS-код айтыңыз тез", "Апа, кешке нан ала кел", None, "", "Код никому не сообщайте"]
 FORMATS = ["jsonl", "csv", "tsv", "parquet"]

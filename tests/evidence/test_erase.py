@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from cybertriage.cli import main
 from cybertriage.errors import InputError
 from cybertriage.evidence.erase import erase, files_of, looked_at
-from tests.unit.test_cli_export import Desk, run
+from tests.cli.test_cli_export import Desk, run
 
 WHY = ["--purpose", "мерзімі өтті"]
 

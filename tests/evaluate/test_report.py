@@ -16,7 +16,7 @@ from cybertriage.evaluate.as_json import several
 from cybertriage.evaluate.report import render
 from cybertriage.figures.written import figure, number, percent, points, spread
 from cybertriage.taxonomy import notice
-from tests.unit.reports import Document, measured, share, some_cases
+from tests.evaluate.reports import Document, measured, share, some_cases
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 KINDS = ("quality", "bias", "functional", "robustness")

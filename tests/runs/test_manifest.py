@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from cybertriage import __version__
 from cybertriage.audit.log import AuditLog
 from cybertriage.cli import main
-from tests.unit.runs import BUNDLE, POLICY, job_of, scored, source_of
+from tests.runs.runs import BUNDLE, POLICY, job_of, scored, source_of
 
 CANARY = "Құпиясөзканарейка"
 

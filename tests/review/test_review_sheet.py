@@ -13,7 +13,7 @@ from cybertriage import InputError
 from cybertriage.review.items import Factor, Item, Mark, Outcome, Points
 from cybertriage.review.sheet import render_sheet
 from cybertriage.taxonomy import LANGUAGES, notice
-from tests.unit.queues import CASE, control, item, radical
+from tests.review.queues import CASE, control, item, radical
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

@@ -18,7 +18,7 @@ from benchmarks.gates import check, tighten
 from cybertriage.errors import InputError
 from cybertriage.figures.metrics import Estimate
 from cybertriage.figures.resample import TooFew
-from tests.unit.reports import measured, share
+from tests.evaluate.reports import measured, share
 
 LOW, HIGH = Key("m", Side.AT_MOST, "flagged"), Key("m", Side.AT_LEAST, "recall")
 Figures = st.builds(

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cybertriage.cli import main
-from tests.unit.reports import measured
+from tests.evaluate.reports import measured
 
 CASES = (
     "id\tfunction\tlanguage\ttext\n"

@@ -21,7 +21,7 @@ from cybertriage.review.items import Outcome
 from cybertriage.review.selection import Draw, select
 from cybertriage.review.shown import shown
 from cybertriage.review.store import Store
-from tests.unit.queues import CASE, control, item, reading, records, store_of
+from tests.review.queues import CASE, control, item, reading, records, store_of
 
 TEXTS = [
     "Апа, кешке нан ала кел", "Это служба безопасности банка, назовите код из SMS по номеру +7 700 000 12 34",

@@ -10,7 +10,7 @@ from cybertriage import InputError
 from cybertriage.review.intake import take_in
 from cybertriage.review.items import Item, Outcome
 from cybertriage.review.labelstudio import annotations_in, configuration, tasks
-from tests.unit.queues import CASE, RABAT, control, item, radical, store_of
+from tests.review.queues import CASE, RABAT, control, item, radical, store_of
 
 ITEMS = [item(1), radical(2), control(3)]
 
