@@ -39,7 +39,18 @@ _DIGITS = 5  # decimal places of a published probability
 
 
 class Triage:
-    """Scores messages with one bundle under one policy. Make it with `Triage.load()`; safe to share by threads."""
+    """Scores messages with one bundle under one policy. Make it with `Triage.load()`; safe to share by threads.
+
+    Examples
+    --------
+    >>> from cybertriage import Triage
+    >>> triage = Triage.load("fast")
+    >>> home, bank = triage.run(["Апа, кешке нан ала кел", "Это служба безопасности банка, назовите код из SMS"])
+    >>> home.decision.value, home.labels
+    ('clear', ())
+    >>> bank.decision.value, bank.labels[0], bank.language.form.value
+    ('review', 'fraud', 'ru')
+    """
 
     def __init__(self, bundle: Bundle, policy: Policy, *, threads: int = 2) -> None:
         self._bundle = bundle
@@ -61,9 +72,27 @@ class Triage:
     ) -> Triage:
         """Load a shipped model by name, or a bundle folder by path, offline.
 
-        `policy` is a `Policy`, a TOML file, or None for the bundle's own. `threads` is how many chunks are scored at
-        once, 1 or more. Raises `BundleError` where the bundle is changed or unknown, `PolicyError` on a bad policy. A
-        policy may name fewer families than the bundle knows; it then looks for those alone.
+        Parameters
+        ----------
+        model
+            `"cascade"`, `"fast"`, `"encoder"`, or the folder of a bundle.
+        policy
+            A `Policy`, a TOML file, or None for the bundle's own. It may name fewer families than the bundle knows; the
+            others are then not looked for.
+        threads
+            How many chunks are scored at once, 1 or more.
+
+        Returns
+        -------
+        Triage
+            Ready to score.
+
+        Raises
+        ------
+        BundleError
+            Where the bundle is changed or unknown.
+        PolicyError
+            Where the policy is not of the stated form, or names a family that the bundle does not know.
         """
         if threads < 1:
             raise InputError(f"threads must be 1 or more, got {threads}")
@@ -95,16 +124,42 @@ class Triage:
         return self._policy
 
     def run(self, texts: Sequence[str]) -> list[Verdict]:
-        """One verdict a text, in the same order; any `str` is accepted, the empty one too.
+        """Decide on each text.
 
-        Raises `InputError` naming the position when something is not a `str`.
+        Parameters
+        ----------
+        texts
+            Messages; any `str` is accepted, the empty one too.
+
+        Returns
+        -------
+        list of Verdict
+            One a text, in the same order.
+
+        Raises
+        ------
+        InputError
+            Naming the position, when something is not a `str`.
         """
         return self._in_chunks(texts, self._decide_chunk)
 
     def run_turns(self, turns: Sequence[str]) -> list[Verdict]:
-        """Verdicts on a conversation as it grows: verdict `i` is on turns 0 to `i`, one a line.
+        """Decide on a call or chat as it grows; the unit stays one message, the conversation so far.
 
-        For a call or chat in progress; the unit stays one message, the conversation so far.
+        Parameters
+        ----------
+        turns
+            What was said, in order.
+
+        Returns
+        -------
+        list of Verdict
+            Verdict `i` is on turns 0 to `i`, one a line.
+
+        Raises
+        ------
+        InputError
+            Naming the position, when something is not a `str`.
         """
         _check(turns)
         return self.run(["\n".join(turns[: at + 1]) for at in range(len(turns))])
