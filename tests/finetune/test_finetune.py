@@ -172,3 +172,11 @@ def test_one_command_makes_a_bundle(table: Path, tmp_path: Path) -> None:
     wrong = subprocess.run([*command, "--positive", "nothing-like-it"], capture_output=True, text=True, cwd=ROOT)
     assert wrong.returncode == 2
     assert "row 2" in wrong.stderr
+
+
+def test_a_missing_extra_is_named_with_its_command(table: Path) -> None:
+    code = "import sys; sys.modules['onnx'] = None; from cybertriage.cli import main; main(sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", code, "finetune", str(table)], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pip install 'cybertriage[finetune]'" in done.stderr
+    assert "Traceback" not in done.stderr
