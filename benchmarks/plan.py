@@ -48,6 +48,7 @@ _PREPARED = "build/prepared/public.jsonl"
 BENCHMARKS = (
     Benchmark("outside", "benchmarks.outside", ("outside",), sets=("real-sms-ru", "tg-spam-fso", "tg-spam-umputun",
               "rudetox-10k"), files=("benchmarks/independent",), without_sets=True, quick=("--models", "fast")),
+    Benchmark("fooling", "benchmarks.fooling", ("fooling",), files=("training/authoring/tries.jsonl",)),
     Benchmark("quality-fast", "benchmarks.quality", ("quality-fast",), ("--model", "fast"), (*ORDINARY, *LABELLED),
               quick=("--model", "fast"), without_sets=True),
     Benchmark("quality-encoder", "benchmarks.quality", ("quality-encoder",), ("--model", "encoder"),

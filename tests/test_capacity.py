@@ -18,7 +18,8 @@ POLICY = Policy.parse(load_bundle("fast").policy)
 def day(seed: int, n: int = 400) -> list[Scored]:
     rng = random.Random(seed)
     kazakh = Language(LanguageForm.KK, 1.0, 0.0)
-    return [Scored({"fraud": rng.random() ** 2, "radical": rng.random() ** 4}, kazakh) for _ in range(n)]
+    rare = {"abuse": 0.01, "illicit": 0.01}
+    return [Scored({"fraud": rng.random() ** 2, "radical": rng.random() ** 4, **rare}, kazakh) for _ in range(n)]
 
 
 def reviewed(policy: Policy, messages: list[Scored]) -> int:

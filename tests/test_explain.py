@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.explanations import pointed, variants, without
+from cybertriage.evaluate.covered import COVERED
 from cybertriage.explain import ASKED_CHARACTERS, FEWEST, MOST, explain_text, occlude
 from cybertriage.text.windows import OVERLAP, WINDOW
 
@@ -34,7 +35,7 @@ def no_guess(texts: Sequence[str], form: str) -> None:
 
 def test_without_a_guess_every_word_is_asked_about_once() -> None:
     deployed = Stub()
-    found = explain_text("банк код наных сөз сөз", deployed, no_guess)
+    found = explain_text("банк код наных сөз сөз", COVERED, deployed, no_guess)
     assert deployed.asked == 1 + 5
     assert [(e.target, e.weight) for e in found.evidence] == [("fraud", 4.0), ("fraud", 2.0), ("fraud", -1.0)]
 
@@ -54,7 +55,7 @@ def test_with_a_guess_few_words_are_asked_about(words: int) -> None:
 def test_a_word_that_was_not_asked_about_is_never_shown() -> None:
     text = " ".join(["код"] * 60)
     deployed = Stub()
-    shown = explain_text(text, deployed, Stub(scale=0.1)).evidence
+    shown = explain_text(text, COVERED, deployed, Stub(scale=0.1)).evidence
     assert deployed.asked <= 1 + MOST
     assert {e.weight for e in shown} == {4.0}
 
@@ -68,7 +69,7 @@ def test_the_guess_is_read_for_the_family_that_the_window_decides() -> None:
 def test_each_family_is_explained_in_its_own_window() -> None:
     filler = "сөздерсөздер " * ((WINDOW - OVERLAP) // 13)  # few words, so that each is a unit of its own
     text = "код банк " + filler + filler + "оқ"
-    shown = explain_text(text, Stub(), Stub(scale=0.1)).evidence
+    shown = explain_text(text, COVERED, Stub(), Stub(scale=0.1)).evidence
     assert {(text[e.span.start : e.span.end], e.target) for e in shown} == {
         ("код", "fraud"), ("банк", "fraud"), ("оқ", "radical"),
     }  # fmt: skip

@@ -1,10 +1,11 @@
 """Choose the shipped thresholds for the person who reads the queue, and write them into a bundle.
 
-In: a bundle without its final policy; the independent development set, the functional suites, the calibration writers
-without a plan. Out: the bundle with its policy, `build/operating_point-<name>.json` with what it was chosen on.
+In: a bundle without its final policy; the independent development set, the functional suites, the calibration
+writers without a plan. Out: the bundle with its policy, `build/operating_point-<name>.json` with what it was chosen on.
 Rule, for each family: the lowest threshold at which at most `MOST_FLAGGED` of each of these is flagged: the independent
 honest (or protected) messages, the suites' cases to leave alone (1 % of those of the family's own suite), the honest
-rows of the calibration writers without a plan; of a set of fewer than 200 one message may be. It is clear below the lowest probability at which at most `MOST_ABSTAINED` of the honest messages lie between.
+rows of the calibration writers without a plan; of a set of fewer than 200 one message may be. It is clear below the
+lowest probability at which at most `MOST_ABSTAINED` of the honest messages lie between.
 These sets are looked at for this choice and for nothing else; the blind test and the real messages are not.
 """
 
@@ -26,13 +27,15 @@ from cybertriage.models.bundle import MANIFEST, POLICY
 from cybertriage.models.writing import write_bundle
 from cybertriage.taxonomy import families
 from training.corpus import load
-from training.thresholds import policy_text
+from training.thresholds import MIN_REVIEW_PROBABILITY, policy_text
 
 # A false alarm on protected speech is the worst defect; of 270 protected rows half a per cent is one row.
 MOST_FLAGGED = {"fraud": 0.01, "radical": 0.005, "abuse": 0.005, "illicit": 0.005}
 OWN_SUITE_FLAGGED = 0.01
 MOST_ABSTAINED = 0.04  # over all families together
-LOWEST_REVIEW, HIGHEST_CLEAR = 0.5, 0.5
+# These sets are hard but small; of ordinary comments, of which a desk reads a thousand for one harmful message, 1.2 %
+# were flagged as radical at 0.7. A false alarm counts as four misses: a threshold of 4 / (4 + 1) (Elkan 2001).
+LOWEST_REVIEW, HIGHEST_CLEAR = MIN_REVIEW_PROBABILITY, 0.5
 _SMALL = 200
 
 Scores = NDArray[np.float64]

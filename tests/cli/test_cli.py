@@ -60,7 +60,9 @@ def test_row_errors_are_kept_counted_and_told_by_the_exit_code(tmp_path: Path) -
 
 def test_an_empty_file_gives_a_valid_empty_output(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b"")
-    assert run("score", tmp_path / "in.csv", "-o", tmp_path / "out.csv").exit_code == 0
+    result = run("score", tmp_path / "in.csv", "-o", tmp_path / "out.csv")
+    assert result.exit_code == 3
+    assert "nothing was read" in result.stderr
     assert (tmp_path / "out.csv").read_text(encoding="utf-8-sig").strip() == ",".join(FIELDS)
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from cybertriage import BundleError, Decision, InputError, Policy, Triage
 from cybertriage.calibrate import sigmoid
-from cybertriage.evaluate.covered import COVERED
 from cybertriage.models.bundle import load_bundle, shipped
 from cybertriage.models.cascade import Blend, CascadeModel
 from cybertriage.models.encoder import EncoderModel
@@ -93,10 +92,15 @@ def test_the_last_turn_of_a_call_is_the_whole_call(default: Triage) -> None:
     assert default.run_turns([]) == []
 
 
+@pytest.mark.parametrize("text", ["", "🙂🙂🙂", "1234 5678 90"], ids=["empty", "emoji", "digits"])
+def test_what_has_no_word_is_clear(default: Triage, text: str) -> None:
+    assert default.run([text])[0].decision is Decision.CLEAR
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "🙂🙂🙂", "1234 5678 90", "بۇگىن اۋا رايى جاقسى", "Ассалому алайкум, бугун ҳаво жуда яхши бўлди, раҳмат"],
-    ids=["empty", "emoji", "digits", "arabic-kazakh", "uzbek"],
+    ["بۇگىن اۋا رايى جاقسى", "Ассалому алайкум, бугун ҳаво жуда яхши бўлди, раҳмат"],
+    ids=["arabic-kazakh", "uzbek"],
 )
 def test_no_flag_out_of_language(default: Triage, text: str) -> None:
     assert default.run([text])[0].decision is Decision.ABSTAIN
@@ -131,7 +135,7 @@ def test_a_blend_must_be_sound() -> None:
 def test_explanations_come_from_the_path_the_text_takes(default: Triage) -> None:
     text = "Это служба безопасности банка, срочно назовите код из SMS"
     found = default.explain([text])[0].evidence
-    assert {e.target for e in found} <= set(COVERED)
+    assert {e.target for e in found} <= set(default.families)
     assert any("код" in text[e.span.start : e.span.end] for e in found if e.target == "fraud" and e.weight > 0)
 
 
@@ -145,7 +149,7 @@ def test_a_long_text_is_explained_where_its_score_came_from(default: Triage) -> 
 
 
 def test_saved_scores_decide_as_fresh_ones_under_another_policy(default: Triage) -> None:
-    lower = default.policy.to_toml().replace(f"review = {default.policy.bands['fraud'].review!r}", "review = 0.3")
+    lower = default.policy.to_toml().replace(f"review = {default.policy.bands['fraud'].review!r}", "review = 0.6")
     policy = Policy.parse(lower)
     for verdict in default.run(TEXTS):
         again = scored_of(record(1, "x", verdict))
@@ -154,7 +158,7 @@ def test_saved_scores_decide_as_fresh_ones_under_another_policy(default: Triage)
 
 
 @pytest.mark.parametrize(
-    "scores", [{"fraud": float("nan"), "radical": 0.1}, {"radical": 0.1}, {"fraud": 2, "radical": 0}, []]
+    "scores", [{"fraud": float("nan"), "radical": 0.1}, {"extortion": 0.1}, {"fraud": 2, "radical": 0}, []]
 )
 def test_a_record_with_unsound_scores_is_refused(default: Triage, scores: object) -> None:
     saved = record(1, "x", default.run(["сәлем, қалайсың"])[0]) | {"scores": scores}
