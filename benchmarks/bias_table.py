@@ -12,8 +12,8 @@ from benchmarks.cells import table
 from benchmarks.record import read
 from cybertriage.evaluate.covered import COVERED
 from cybertriage.figures.metrics import Estimate
-from cybertriage.figures.resample import TooFew
-from cybertriage.figures.written import figure, value
+from cybertriage.figures.resample import TooFew, height
+from cybertriage.figures.written import figure
 
 Part = Mapping[str, Any]
 # Each language form and the native spelling that it is measured against.
@@ -87,7 +87,7 @@ def _lost(native: Part, group: Part, family: str) -> str:
     pair = [figure(of["recall"][family]) for of in (native, group)]
     if not all(isinstance(x, Estimate) for x in pair):
         return "too few"
-    return f"{(value(pair[0]) - value(pair[1])) * 100:+.1f}".replace("-", "−")
+    return f"{(height(pair[0]) - height(pair[1])) * 100:+.1f}".replace("-", "−")
 
 
 def disguises(model: str) -> str:

@@ -35,10 +35,10 @@ from cybertriage.explain import MAX_WORDS, FamilyLogOdds, Guess, occlude
 from cybertriage.figures.metrics import bootstrap, wilson
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.load import load_model
-from cybertriage.models.windows import WINDOW
-from cybertriage.text.cyrillic import variants_read
 from cybertriage.text.language import detect
 from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import variants_read
+from cybertriage.text.windows import WINDOW
 from training.corpus import load
 
 SHARES = (0.1, 0.2, 0.5)

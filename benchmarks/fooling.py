@@ -11,10 +11,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from cybertriage.evaluate.metrics import wilson
-
 from benchmarks.quality import estimate
 from benchmarks.record import write
+from cybertriage.figures.metrics import wilson
 from training.authoring.drafts import FAMILY_OF_PREFIX
 
 TRIES = Path(__file__).parents[1] / "training" / "authoring" / "tries.jsonl"

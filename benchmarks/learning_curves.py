@@ -27,8 +27,7 @@ from benchmarks.record import corpora_hash, write
 from cybertriage.evaluate.covered import COVERED
 from cybertriage.figures.metrics import auprc, auroc, recall_at_fpr
 from cybertriage.finetune.ngrams import weigh
-from cybertriage.models.windows import WINDOW
-from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import windows_of
 from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows
 from training.public import unseen_rows
@@ -78,7 +77,7 @@ def outside() -> Outside:
 
 def window(text: str) -> str:
     """The first window of a text as the scorer sees it."""
-    return normalize(text).text[:WINDOW]
+    return windows_of(text)[0]
 
 
 def outside_figures(test: Sequence[Authored], scores: Scores, away: Outside) -> dict[str, Any]:

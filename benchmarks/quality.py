@@ -35,12 +35,9 @@ from cybertriage.figures.metrics import (
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.cascade import CascadeModel
 from cybertriage.models.load import load_model
-from cybertriage.models.windows import cut
-from cybertriage.text.cyrillic import as_read
-from cybertriage.text.fold import fold
 from cybertriage.text.grams import grams
-from cybertriage.text.language import detect
-from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import read
+from cybertriage.text.windows import cut
 from training.corpus import Authored, load, truth_and_hard
 from training.public import unseen_rows
 from training.sources import data_root, rows_of
@@ -103,13 +100,9 @@ def share_sent(model: str, texts: Sequence[str]) -> float | None:
     cascade = load_model(load_bundle(model))
     if not isinstance(cascade, CascadeModel):
         return None
-    plain = [normalize(text) for text in texts]
-    folded = {at: fold(view, texts[at]).view.text for at, view in enumerate(plain)}
-    other = {at: text for at, text in folded.items() if text != plain[at].text}
-    views = [view.text for view in plain] + list(other.values())
-    owners = np.array([*range(len(texts)), *other])
-    whole = [language.form for language in detect(views)]
-    parts = cut(as_read(views))
+    reading = read(texts)
+    spelt, owners, whole = reading.spelt(), np.array(reading.owners), reading.forms
+    parts = cut([spelt.get(at, view) for at, view in enumerate(reading.views.texts)])
     forms = [whole[owner] for owner in parts.owners]
     sent = cascade.sent(cascade.quick_odds(parts.pieces, forms, grams(parts.pieces)))
     return round(len(np.unique(owners[parts.owners[sent]])) / len(texts), 4)

@@ -17,7 +17,8 @@ from cybertriage.evaluate.report.draw import Unit, scale_of
 from cybertriage.evaluate.report.lanes import SHARES, Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
 from cybertriage.figures.metrics import Estimate, wilson
-from cybertriage.figures.written import Read, figure, number, percent, spread, value
+from cybertriage.figures.resample import height
+from cybertriage.figures.written import Read, figure, number, percent, spread
 from cybertriage.taxonomy import label
 
 Document = Mapping[str, Any]
@@ -47,7 +48,7 @@ def _cells(cells: Mapping[str, Document], start: str, title: str) -> str:
     """One row a cell, worst first, under a row of all of them."""
     codes = sorted({code for f in COVERED for code in cells[f] if code.startswith(start)})
     found = {code: [figure(cells[f].get(code)) for f in COVERED] for code in codes}
-    ordered = sorted(codes, key=lambda code: (-max(value(x) for x in found[code]), code))
+    ordered = sorted(codes, key=lambda code: (-max(height(x) for x in found[code]), code))
     rows = [Row("All of these", _flagged([pooled(cells[f], start) for f in COVERED]))] if codes else []
     rows += [Row(label(code).name["en"], _flagged(found[code]), code) for code in ordered]
     scale = scale_of((x for figures in found.values() for x in figures), Unit.PERCENT)
@@ -67,7 +68,7 @@ def pooled(cells: Mapping[str, Document], start: str) -> Estimate:
 
 
 def _public(sources: Document) -> str:
-    ordered = sorted(sources.items(), key=lambda pair: -value(figure(pair[1]["flagged"])))
+    ordered = sorted(sources.items(), key=lambda pair: -height(figure(pair[1]["flagged"])))
     measures = ("flagged", "abstained")
     rows = [
         Row(name, tuple(Dot(figure(of[m]), percent(figure(of[m])), 2 * at) for at, m in enumerate(measures)))
@@ -158,7 +159,7 @@ def _by_form(of: Document) -> str:
         figures = by_form[family][form]
         return figure(figures if figures.get("too_few") else figures[name])
 
-    forms = sorted(by_form[COVERED[0]], key=lambda form: value(read(COVERED[0], form, measure)))
+    forms = sorted(by_form[COVERED[0]], key=lambda form: height(read(COVERED[0], form, measure)))
     rows = []
     for form in forms:
         found = [read(f, form, measure) for f in COVERED]

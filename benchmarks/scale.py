@@ -25,8 +25,8 @@ from typing import Any
 
 from benchmarks.record import corpora_hash, versions, write
 from cybertriage import Triage
-from cybertriage.models.windows import WINDOW
 from cybertriage.runs.part import sha256_of
+from cybertriage.text.windows import WINDOW
 from training.corpus import load
 
 ENDINGS = ("jsonl", "csv", "tsv", "parquet")

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.record import versions, write
 from cybertriage import Triage
-from cybertriage.models.windows import WINDOW
+from cybertriage.text.windows import WINDOW
 from training.corpus import load
 from training.public import unseen_rows
 from training.sources import data_root

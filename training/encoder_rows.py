@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.taxonomy import families
-from cybertriage.text.cyrillic import as_read
+from cybertriage.text.reading import as_read
 from training.augment import SPELLINGS, beside, harmless, identity
 from training.corpus import Authored
 from training.public import Known

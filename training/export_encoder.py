@@ -22,10 +22,10 @@ from cybertriage.calibrate import sigmoid
 from cybertriage.figures.metrics import expected_calibration_error, recall_at_fpr
 from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load_bundle
 from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
-from cybertriage.models.windows import cut
 from cybertriage.models.writing import replace_bundle, write_bundle
 from cybertriage.taxonomy import families
-from cybertriage.text.cyrillic import as_read
+from cybertriage.text.reading import as_read
+from cybertriage.text.windows import cut
 from training.bundling import calibrate, held_out_odds
 from training.corpus import Authored
 from training.encoder_graph import encoder_graph

@@ -21,10 +21,10 @@ from cybertriage import __version__
 from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import CARD, GRAPH, NGRAMS, POLICY, SCHEMA, load_bundle
 from cybertriage.models.fast import FastModel
-from cybertriage.models.windows import WINDOW
 from cybertriage.models.writing import replace_bundle, write_bundle
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
+from cybertriage.text.windows import WINDOW
 from training.bundling import calibrate, held_out_odds
 from training.selection import fast_logits, selection_rows
 from training.thresholds import choose_policy

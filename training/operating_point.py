@@ -23,11 +23,12 @@ from benchmarks.independent import FAMILIES as INDEPENDENT
 from benchmarks.independent import load_rows
 from cybertriage import Triage
 from cybertriage.evaluate.cases import FAMILY_OF, load_cases
+from cybertriage.finetune.thresholds import MIN_REVIEW_PROBABILITY
 from cybertriage.models.bundle import MANIFEST, POLICY
 from cybertriage.models.writing import write_bundle
 from cybertriage.taxonomy import families
 from training.corpus import load
-from training.thresholds import MIN_REVIEW_PROBABILITY, policy_text
+from training.thresholds import policy_text
 
 # A false alarm on protected speech is the worst defect; of 270 protected rows half a per cent is one row.
 MOST_FLAGGED = {"fraud": 0.01, "radical": 0.005, "abuse": 0.005, "illicit": 0.005}

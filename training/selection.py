@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.finetune.ngrams import weigh
-from cybertriage.models.windows import cut
-from cybertriage.text.cyrillic import as_read
+from cybertriage.text.reading import read_windows
 from training.corpus import Authored, load
 from training.train_fast import HELD_OUT, matrix
 
@@ -35,7 +34,7 @@ def fast_logits(rows: Sequence[Authored], build: Path) -> NDArray[np.float32]:
     with np.load(build / "model.npz", allow_pickle=False) as saved:
         weights, bias, idf = (saved[k] for k in ("weights", "bias", "idf"))
         unseen = dict(zip(saved["ids"].tolist(), saved["held_out"], strict=True))
-    parts = cut(as_read([row.text for row in rows]))
+    parts = read_windows([row.text for row in rows])
     fresh = parts.highest((weigh(matrix(parts.pieces), idf) @ weights + bias).astype(np.float64))
     missing = [row.id for row in rows if row.id.startswith("w") and row.id not in unseen]
     if missing:

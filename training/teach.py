@@ -18,9 +18,9 @@ from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import load_bundle
 from cybertriage.models.encoder import EncoderModel
 from cybertriage.models.windows import text_odds
-from cybertriage.text.cyrillic import as_read
 from cybertriage.text.grams import grams
 from cybertriage.text.language import detect_grams
+from cybertriage.text.reading import as_read
 from training.prepare import PREPARED, TAUGHT, evaluation_texts, prepared_rows, without_twins, write_rows
 from training.public import Known, spare_rows
 

@@ -25,11 +25,9 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from cybertriage.finetune.ngrams import counted, weigh
-from cybertriage.models.windows import windows
 from cybertriage.taxonomy import Kind, families, label, of_kind
-from cybertriage.text.cyrillic import as_read
 from cybertriage.text.features import FeatureSpec
-from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import as_read, windows_of
 from training.augment import TRANSFORMS, beside, harmless
 from training.corpus import Authored, load
 from training.prepare import prepared_rows, taught_rows
@@ -138,7 +136,7 @@ def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> li
 
 def in_windows(text: str, like: Example) -> list[Example]:
     """The windows the scorer would see, otherwise like the example given; together they weigh as much as it."""
-    parts = windows(normalize(text).text)
+    parts = windows_of(text)
     return [replace(like, text=part, weight=like.weight / len(parts)) for part in parts]
 
 

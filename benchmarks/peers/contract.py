@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.evaluate.covered import COVERED
-from cybertriage.models.windows import cut
-from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import normalised
+from cybertriage.text.windows import cut
 
 Floats = NDArray[np.float64]
 Scores = dict[str, Floats]
@@ -66,7 +66,7 @@ class Peer(Protocol):
 
 def by_window(score: Callable[[Sequence[str]], Scores], texts: Sequence[str]) -> Scores:
     """Scores of whole texts by a method for windows: the highest of each text's windows counts, as in ours."""
-    parts = cut([normalize(text).text for text in texts])
+    parts = cut(normalised(texts))
     return {family: parts.highest(values[:, None])[:, 0] for family, values in score(parts.pieces).items()}
 
 

@@ -116,7 +116,7 @@ class TunedPytorch:
 
     def scores(self, texts: Sequence[str]) -> Scores:
         from cybertriage.evaluate.covered import COVERED
-        from cybertriage.models.windows import WINDOW
+        from cybertriage.text.windows import WINDOW
         from training.export_encoder import float_logits
         from training.train_fast import outputs
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cybertriage.types import Decision, Explanation, Language, LanguageForm, Span, Verdict
 
 __version__ = "0.1.0"
+DEFAULT_MODEL = "cascade"
 
 _HOMES = {
     "BundleError": "errors", "CybertriageError": "errors", "InputError": "errors", "OutputError": "errors",
@@ -20,8 +21,8 @@ _HOMES = {
     "Span": "types", "Verdict": "types",
 }  # fmt: skip
 __all__ = [
-    "BundleError", "CybertriageError", "Decision", "Explanation", "InputError", "Language", "LanguageForm",
-    "OutputError", "Policy", "PolicyError", "Span", "TaxonomyError", "Triage", "Verdict", "__version__",
+    "DEFAULT_MODEL", "BundleError", "CybertriageError", "Decision", "Explanation", "InputError", "Language",
+    "LanguageForm", "OutputError", "Policy", "PolicyError", "Span", "TaxonomyError", "Triage", "Verdict", "__version__",
 ]  # fmt: skip
 
 

@@ -18,10 +18,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.models.windows import OVERLAP, WINDOW
-from cybertriage.text.fold import fold
-from cybertriage.text.language import detect
-from cybertriage.text.normalize import normalize
+from cybertriage.text.reading import read_closely
+from cybertriage.text.windows import OVERLAP, WINDOW
 from cybertriage.types import Evidence, Explanation
 
 MAX_WORDS = 64
@@ -56,12 +54,11 @@ def explain_text(original: str, families: Sequence[str], log_odds: FamilyLogOdds
     `log_odds` is the cheapest there is. In a text of several
     windows each family is explained in the window that gave it its score.
     """
-    view = normalize(original)
-    folded = fold(view, original)
+    reading = read_closely(original)
+    folded, form = reading.folded, reading.form
     shown = folded.view
     if not shown.text.strip():
         return Explanation((), folded.signals)
-    form = detect([view.text])[0].form
     starts = _deciding(shown.text, len(families), log_odds, form)
     found = {
         at: occlude(

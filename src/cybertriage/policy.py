@@ -92,7 +92,23 @@ class Policy:
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
-        """Read a TOML policy file; raises `PolicyError` naming the key to mend."""
+        """Read a TOML policy file.
+
+        Parameters
+        ----------
+        path
+            Of the file.
+
+        Returns
+        -------
+        Policy
+            As the file says.
+
+        Raises
+        ------
+        PolicyError
+            Naming the key to mend.
+        """
         try:
             return cls.parse(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
@@ -133,7 +149,33 @@ class Policy:
         return "\n".join(lines) + "\n"
 
     def decide(self, scored: Scored, *, model: str) -> Verdict:
-        """The verdict on one message; raises `PolicyError` where it has no score of a family that the policy names."""
+        """The verdict on one message.
+
+        Parameters
+        ----------
+        scored
+            Its scores, language and facts, as `Triage.score` gives them or `scored_of` reads them from a record.
+        model
+            What the verdict says of who scored it.
+
+        Returns
+        -------
+        Verdict
+            With its reasons, unless it is a plain clear.
+
+        Raises
+        ------
+        PolicyError
+            Where the message has no score of a family that the policy names.
+
+        Examples
+        --------
+        >>> from cybertriage import Triage
+        >>> triage = Triage.load("fast")
+        >>> [scored] = triage.score(["Это служба безопасности банка, назовите код из SMS"])
+        >>> triage.policy.decide(scored, model=triage.model).decision.value
+        'review'
+        """
         scores, of = scored.scores, self._rules.families
         if missing := [f for f in of if f not in scores]:
             raise PolicyError(

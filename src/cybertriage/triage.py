@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.calibrate import sigmoid
 from cybertriage.errors import InputError, PolicyError
 from cybertriage.explain import explain_text
@@ -27,37 +27,30 @@ from cybertriage.models.load import load_model
 from cybertriage.models.windows import text_odds
 from cybertriage.policy import Policy, Scored
 from cybertriage.taxonomy import LetterFold, family, label
-from cybertriage.text.cyrillic import in_cyrillic, variants_read
-from cybertriage.text.fold import fold
-from cybertriage.text.grams import Grams, grams
-from cybertriage.text.language import detect_grams, speaks
-from cybertriage.text.normalize import normalize
-from cybertriage.text.screen import screen
+from cybertriage.text.grams import grams
+from cybertriage.text.language import speaks
+from cybertriage.text.reading import Reading, Views, read, variants_read
 from cybertriage.types import Explanation, Facts, LanguageForm, Verdict
 
-DEFAULT_MODEL = "cascade"
 _CHUNK = 1024
 _SHORT_WORDS = 2
 _Result = TypeVar("_Result")
 _DIGITS = 5  # decimal places of a published probability
 
 
-@dataclass(frozen=True, slots=True)
-class _Views:
-    """The texts of a chunk as the model sees them: all plain views, then the folded ones.
-
-    `folded_of`: whose each folded view is; `letters_kept`: whether no letter of it is guessed; `read_instead`: whether
-    look-alike letters were brought back in it, so that it is what a reader sees.
-    """
-
-    texts: list[str] = field(repr=False)
-    folded_of: list[int]
-    letters_kept: list[bool]
-    read_instead: list[bool]
-
-
 class Triage:
-    """Scores messages with one bundle under one policy. Make it with `Triage.load()`; safe to share by threads."""
+    """Scores messages with one bundle under one policy. Make it with `Triage.load()`; safe to share by threads.
+
+    Examples
+    --------
+    >>> from cybertriage import Triage
+    >>> triage = Triage.load("fast")
+    >>> home, bank = triage.run(["Апа, кешке нан ала кел", "Это служба безопасности банка, назовите код из SMS"])
+    >>> home.decision.value, home.labels
+    ('clear', ())
+    >>> bank.decision.value, bank.labels[0], bank.language.form.value
+    ('review', 'fraud', 'ru')
+    """
 
     def __init__(self, bundle: Bundle, policy: Policy, *, threads: int = 2) -> None:
         self._bundle = bundle
@@ -79,9 +72,27 @@ class Triage:
     ) -> Triage:
         """Load a shipped model by name, or a bundle folder by path, offline.
 
-        `policy` is a `Policy`, a TOML file, or None for the bundle's own. `threads` is how many chunks are scored at
-        once, 1 or more. Raises `BundleError` where the bundle is changed or unknown, `PolicyError` on a bad policy. A
-        policy may name fewer families than the bundle knows; it then looks for those alone.
+        Parameters
+        ----------
+        model
+            `"cascade"`, `"fast"`, `"encoder"`, or the folder of a bundle.
+        policy
+            A `Policy`, a TOML file, or None for the bundle's own. It may name fewer families than the bundle knows; the
+            others are then not looked for.
+        threads
+            How many chunks are scored at once, 1 or more.
+
+        Returns
+        -------
+        Triage
+            Ready to score.
+
+        Raises
+        ------
+        BundleError
+            Where the bundle is changed or unknown.
+        PolicyError
+            Where the policy is not of the stated form, or names a family that the bundle does not know.
         """
         if threads < 1:
             raise InputError(f"threads must be 1 or more, got {threads}")
@@ -113,16 +124,42 @@ class Triage:
         return self._policy
 
     def run(self, texts: Sequence[str]) -> list[Verdict]:
-        """One verdict a text, in the same order; any `str` is accepted, the empty one too.
+        """Decide on each text.
 
-        Raises `InputError` naming the position when something is not a `str`.
+        Parameters
+        ----------
+        texts
+            Messages; any `str` is accepted, the empty one too.
+
+        Returns
+        -------
+        list of Verdict
+            One a text, in the same order.
+
+        Raises
+        ------
+        InputError
+            Naming the position, when something is not a `str`.
         """
         return self._in_chunks(texts, self._decide_chunk)
 
     def run_turns(self, turns: Sequence[str]) -> list[Verdict]:
-        """Verdicts on a conversation as it grows: verdict `i` is on turns 0 to `i`, one a line.
+        """Decide on a call or chat as it grows; the unit stays one message, the conversation so far.
 
-        For a call or chat in progress; the unit stays one message, the conversation so far.
+        Parameters
+        ----------
+        turns
+            What was said, in order.
+
+        Returns
+        -------
+        list of Verdict
+            Verdict `i` is on turns 0 to `i`, one a line.
+
+        Raises
+        ------
+        InputError
+            Naming the position, when something is not a `str`.
         """
         _check(turns)
         return self.run(["\n".join(turns[: at + 1]) for at in range(len(turns))])
@@ -165,13 +202,9 @@ class Triage:
         return None if odds is None else odds[:, self._family_columns]
 
     def _score_chunk(self, texts: Sequence[str]) -> list[Scored]:
-        views = _views(texts)
-        table = grams(views.texts)
-        languages = detect_grams(table)
-        for view, (owner, instead) in enumerate(zip(views.folded_of, views.read_instead, strict=True), len(texts)):
-            if instead:
-                languages[owner] = languages[view]
-        odds = self._odds(views.texts, [language.form for language in languages], table)
+        reading = read(texts)
+        views, table, languages = reading.views, reading.table, reading.languages
+        odds = self._odds(reading)
         folded = self._merge_folded(odds, views, len(texts))
         probabilities = _published(odds[: len(texts)]).tolist()
         words = np.bincount(table.row[table.is_word], minlength=len(views.texts))
@@ -187,17 +220,18 @@ class Triage:
             for row, language, fact in zip(probabilities, languages, facts, strict=False)
         ]
 
-    def _odds(self, texts: list[str], forms: list[LanguageForm], table: Grams) -> NDArray[np.float64]:
+    def _odds(self, reading: Reading) -> NDArray[np.float64]:
         """Log-odds of views, those of Latin forms as they read in Cyrillic, shape (views, outputs)."""
-        spelt = in_cyrillic(texts, forms)
+        forms, spelt = reading.forms, reading.spelt()
         # What is read in Cyrillic is not worth the encoder's time as it was typed.
-        odds = text_odds(self._model, ["" if at in spelt else text for at, text in enumerate(texts)], forms, table)
+        texts = ["" if at in spelt else text for at, text in enumerate(reading.views.texts)]
+        odds = text_odds(self._model, texts, forms, reading.table)
         if spelt:
             other = list(spelt.values())
             odds[list(spelt)] = text_odds(self._model, other, [forms[at] for at in spelt], grams(other))
         return odds
 
-    def _merge_folded(self, odds: NDArray[np.float64], views: _Views, plain: int) -> dict[int, dict[str, float]]:
+    def _merge_folded(self, odds: NDArray[np.float64], views: Views, plain: int) -> dict[int, dict[str, float]]:
         """Let folded views raise what they may; return what each says of the families it may not raise, by its text."""
         marks = zip(views.folded_of, views.letters_kept, views.read_instead, strict=True)
         for view, (owner, kept, instead) in enumerate(marks, start=plain):
@@ -224,19 +258,3 @@ def _check(texts: Sequence[str]) -> None:
     for at, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"texts[{at}] must be str, got {type(text).__name__}; use '' where there is no text")
-
-
-def _views(texts: Sequence[str]) -> _Views:
-    plain = list(texts)
-    folded, owners, kept, instead = [], [], [], []
-    look = screen(texts)
-    for at in np.flatnonzero(look.normalize | look.fold).tolist():
-        view = normalize(texts[at])
-        plain[at] = view.text
-        other = fold(view, texts[at])
-        if other.view.text != view.text:
-            folded.append(other.view.text)
-            owners.append(at)
-            kept.append(other.letters_kept)
-            instead.append(other.letters_kept and other.look_alikes)
-    return _Views(plain + folded, owners, kept, instead)

@@ -97,6 +97,12 @@ class Verdict:
     `scores` holds calibrated probabilities, 0 to 1, by id: each family that the model knows, then its leaves.
     `priority` is queue order, 0 (none) to 4. `routes`: the desks that should see it; none unless it is for review.
     `error` is set when a row could not be read, and then nothing else counts.
+
+    Examples
+    --------
+    >>> verdict = Verdict(Decision.CLEAR, 0, (), {"fraud": 0.01}, (), Language(LanguageForm.KK, 1.0, 0.0), (), "fast")
+    >>> verdict.decision is Decision.CLEAR and verdict.error is None
+    True
     """
 
     decision: Decision

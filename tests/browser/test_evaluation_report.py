@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.quality_part import QUALITY
 from cybertriage.evaluate.report import render
-from tests.unit.reports import measured
+from tests.evaluate.reports import measured
 
 pytest.importorskip("selenium")
 

@@ -14,7 +14,7 @@ from cybertriage.review.intake import decisions_in, take_in
 from cybertriage.review.items import Factor, Item, Mark, Outcome
 from cybertriage.review.outcome import states
 from cybertriage.review.sheet import render_sheet
-from tests.unit.queues import CASE, control, item, radical, store_of
+from tests.review.queues import CASE, control, item, radical, store_of
 
 pytest.importorskip("selenium")
 Open = Callable[[Sequence[Item]], Any]

@@ -28,7 +28,7 @@ def test_the_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) 
 def test_every_command_named_is_there() -> None:
     names = set(re.findall(r"^cybertriage (\w+)", "\n".join(blocks("sh")), flags=re.M))
     assert names == {
-        "audit", "bench", "capacity", "card", "decide", "evaluate", "explain", "export", "review", "verify",
+        "audit", "bench", "capacity", "decide", "evaluate", "explain", "export", "finetune", "review", "verify",
     }  # fmt: skip
     for name in names | {"score"}:
         shown = subprocess.run([sys.executable, "-m", "cybertriage", name, "--help"], capture_output=True, check=True)

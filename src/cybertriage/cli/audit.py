@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cybertriage.audit.log import Trail
 
 EXIT_BROKEN = 1
-_LOG = click.option("--audit", type=PATH, metavar="LOG", help="Audit log to write what is done to (no message text).")
-_PURPOSE = click.option("--purpose", default="", help="Audit log: what the messages are looked at for.")
-_CASE = click.option("--case", default="", help="Audit log: the case.")
-_OPERATOR = click.option("--operator", default="", help="Audit log: who does it.")
-AUDIT = options(_LOG, _PURPOSE, _CASE, _OPERATOR)
+LOG = click.option("--audit", type=PATH, metavar="LOG", help="Audit log to write what is done to (no message text).")
+PURPOSE = click.option("--purpose", default="", help="Audit log: what the messages are looked at for.")
+CASE = click.option("--case", default="", help="Audit log: the case.")
+OPERATOR = click.option("--operator", default="", help="Audit log: who does it.")
+AUDIT = options(LOG, PURPOSE, CASE, OPERATOR)
 
 
 def trail_of(audit: Path | None, purpose: str, case: str, operator: str) -> Trail | None:
@@ -60,7 +60,7 @@ def verify(log: Path, head: str | None) -> None:
 
 @audit.command()
 @click.argument("log", type=PATH)
-@options(_PURPOSE, _CASE, _OPERATOR)
+@options(PURPOSE, CASE, OPERATOR)
 def mend(log: Path, purpose: str, case: str, operator: str) -> None:
     """Move a last line that was cut off to a file beside the log, and say so in the log."""
     from cybertriage.audit.chain import Stated

@@ -146,14 +146,9 @@ def _values(figures: RowFigures) -> tuple[Figure, ...]:
 
 
 def _cell(figure: Figure, *, share: bool) -> str:
-    """`1.2 % (0.3 to 4.1, n 90)` or `0.987 (0.980 to 0.991)`, or why there is no figure."""
-    from cybertriage.figures.resample import TooFew
+    from cybertriage.figures.written import number, percent
 
-    if isinstance(figure, TooFew):
-        return f"too few ({figure.n})"
-    if share:
-        return f"{figure.value * 100:.1f} % ({figure.low * 100:.1f} to {figure.high * 100:.1f}, n {figure.n})"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f}, n {figure.n})"
+    return percent(figure) if share else number(figure)
 
 
 def _quick(triage: Triage) -> tuple[dict[str, Any], list[str]]:

@@ -16,7 +16,7 @@ from cybertriage.errors import CybertriageError
 @click.option("--policy", type=PATH, required=True, help="Policy TOML to apply.")
 @options(FORMAT)
 def decide(records: Path, output: Path, policy: Path, format_: str | None) -> None:
-    """Apply another policy to saved records (JSONL), without scoring again."""
+    """Apply another policy to saved records (CSV, TSV, JSONL or Parquet), without scoring again."""
     from cybertriage.policy import Policy
     from cybertriage.records.formats import format_of
     from cybertriage.records.writers import Writer
@@ -40,7 +40,7 @@ def decide(records: Path, output: Path, policy: Path, format_: str | None) -> No
 )
 @options(POLICY, MODEL)
 def capacity(records: Path, output: Path, reviews: int, policy: Path | None, model: str) -> None:
-    """Make a policy for a review capacity from saved records (JSONL) of a usual day, scored with --model."""
+    """Make a policy for a review capacity from saved records of a usual day, scored with --model."""
     from cybertriage.capacity import for_capacity
     from cybertriage.models.bundle import load_bundle
     from cybertriage.policy import Policy

@@ -220,21 +220,15 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def _cell(figure: Figure) -> str:
-    """`1.2 % (0.3-4.1, n 90)`, or why there is no figure."""
-    return _hundredths(figure, " %")
+    from cybertriage.figures.written import percent
+
+    return percent(figure)
 
 
 def _points(figure: Figure) -> str:
-    """A difference of shares, in points."""
-    return _hundredths(figure, "")
+    from cybertriage.figures.written import points
 
-
-def _hundredths(figure: Figure, unit: str) -> str:
-    from cybertriage.figures.resample import TooFew
-
-    if isinstance(figure, TooFew):
-        return f"too few ({figure.n})"
-    return f"{figure.value * 100:.1f}{unit} ({figure.low * 100:.1f} to {figure.high * 100:.1f}, n {figure.n})"
+    return points(figure)
 
 
 def _number(figure: Figure) -> str:

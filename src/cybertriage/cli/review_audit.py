@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cybertriage.cli.audit import trail_of
-from cybertriage.cli.shared import PATH, options
+from cybertriage.cli.audit import LOG, OPERATOR, PURPOSE, trail_of
+from cybertriage.cli.shared import options
 from cybertriage.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 Told = Callable[..., None]
 CASE = click.option("--case", required=True, help="The case that the messages belong to.")
-TRAIL = options(
-    click.option("--audit", type=PATH, metavar="LOG", help="Audit log to write what is done to (no message text)."),
-    click.option("--purpose", default="", help="Audit log: what the messages are looked at for."),
-    click.option("--operator", default="", help="Audit log: who does it."),
-)
+TRAIL = options(LOG, PURPOSE, OPERATOR)
 
 
 def told(case: Case, audit: Path | None, purpose: str, operator: str, *, shows_text: bool = False) -> Told:

@@ -133,7 +133,7 @@ def _tell(plan: Plan) -> None:
         f"  input sha256 {plan.input_sha256}, {plan.input_stat.st_size} bytes",
         f"  output {job.output} ({job.format}){', which would be replaced' if job.output.exists() else ''}",
         f"  workers {job.workers}",
-        *([f"  {plan.done} rows are done by an earlier run, which would be gone on with"] if plan.done else []),
+        *([f"  {plan.done} rows are done by an earlier run, which this one would continue"] if plan.done else []),
         *(f"  row error: {reason}: {n}" for reason, n in sorted(counted.problems.items())),
         *(f"  no row: {reason}: {n}" for reason, n in sorted(counted.skipped.items())),
     ]

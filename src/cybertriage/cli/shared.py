@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import CybertriageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def options(
     return apply
 
 
-MODEL = click.option("--model", default="cascade", show_default=True, help="Shipped model name or bundle folder.")
+MODEL = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Shipped model name or bundle folder.")
 POLICY = click.option("--policy", type=PATH, help="Policy TOML; the model's own by default.")
 FORMAT = click.option(
     "--format",

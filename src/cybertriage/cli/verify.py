@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.cli.shared import fail
 from cybertriage.errors import CybertriageError
 
 
 @click.command()
-@click.argument("bundle", default="cascade")
+@click.argument("bundle", default=DEFAULT_MODEL)
 def verify(bundle: str) -> None:
     """Check a model bundle: layout, sha256 of every file, operators of the graph."""
     from cybertriage.models.bundle import load_bundle

@@ -31,8 +31,8 @@ class TooFew:
 Figure = Estimate | TooFew
 
 
-def height(figure: Figure) -> float:
-    """The value to sort by; below every share where it was withheld, so that worst first puts it last."""
+def height(figure: Figure | None) -> float:
+    """The value to sort by; below every share where there is no figure, so that worst first puts it last."""
     return figure.value if isinstance(figure, Estimate) else -1.0
 
 

@@ -50,11 +50,6 @@ def spread(of: Read, *, share: bool = False) -> str:
     return re.sub(r", n [\d,]+\)", ")", _text(of, 100, 2, " %") if share else number(of))
 
 
-def value(of: Read) -> float:
-    """What to sort by, worst highest; what has no figure comes last."""
-    return of.value if isinstance(of, Estimate) else -1.0
-
-
 def _text(of: Read, times: int, digits: int, unit: str) -> str:
     if of is None:
         return "not defined"

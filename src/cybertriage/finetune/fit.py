@@ -17,9 +17,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from cybertriage.calibrate import Line, sigmoid
 from cybertriage.errors import InputError
 from cybertriage.finetune.heads import Features, Floats, Head
-from cybertriage.models.windows import Cut, cut
 from cybertriage.readers.labelled import Labelled
-from cybertriage.text.cyrillic import as_read
+from cybertriage.text.reading import as_read
+from cybertriage.text.windows import Cut, cut
 
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)
 FOLDS = 5

@@ -84,7 +84,35 @@ def suite(triage: Triage, family: str) -> dict[str, Any]:
 def finetune(
     model: str | Path, rows: Labelled, folder: Path, *, family: str, seed: int, data_sha256: str
 ) -> dict[str, Any]:
-    """Fine-tune, write the bundle to `folder`, check it; returns the report."""
+    """Fit the head of a shipped model to one's own rows and write it as a bundle.
+
+    Parameters
+    ----------
+    model
+        `"encoder"`, `"fast"`, or the folder of a bundle of such a kind.
+    rows
+        Labelled messages, as `cybertriage.readers.labelled.read_labelled` gives them; 20 different ones of each kind.
+    folder
+        Of the new bundle. It is written over only where it was made by fine-tuning.
+    family
+        What the harmful rows are: `"fraud"` or `"radical"`.
+    seed
+        Of the folds.
+    data_sha256
+        Hash of the table, for the bundle's manifest.
+
+    Returns
+    -------
+    dict
+        Figures on the rows (cross-fitted) and of the functional suites, before and after.
+
+    Raises
+    ------
+    InputError
+        For too few rows, or a folder that holds something else.
+    BundleError
+        For a model that has no head of its own, or a bundle that does not answer as it was fitted.
+    """
     _refuse_to_replace(folder)
     bundle = load_bundle(model)
     head, output = head_of(bundle), bundle.outputs.index(family)

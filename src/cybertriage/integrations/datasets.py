@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import InputError
 from cybertriage.extras import need
 from cybertriage.integrations import columns, loaded, texts_of
-from cybertriage.triage import DEFAULT_MODEL, Triage
+from cybertriage.triage import Triage
 
 SPLITS = ("w", "d", "t")
 _LISTS = ("families", "leaves")
@@ -25,9 +26,34 @@ _TEXTS = ("id", "text", "form", "cell", "frame", "ask", "channel", "batch", "con
 def score_batch(
     batch: Mapping[str, Sequence[Any]], *, text_column: str = "text", triage: Triage, prefix: str = ""
 ) -> dict[str, list[Any]]:
-    """The new columns of a batch, `COLUMNS` with `prefix` before each name.
+    """The new columns of a batch.
 
-    Raises `InputError` naming the column that is missing or already taken, or the row that holds no text.
+    Parameters
+    ----------
+    batch
+        Columns by name, as `Dataset.map(..., batched=True)` gives them.
+    text_column
+        The column that holds the texts.
+    triage
+        A loaded `Triage`.
+    prefix
+        Goes before the new names.
+
+    Returns
+    -------
+    dict
+        `COLUMNS`, with `prefix` before each name.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing or already taken, or the row that holds no text.
+
+    Examples
+    --------
+    >>> from cybertriage import Triage
+    >>> score_batch({"text": ["Апа, кешке нан ала кел"]}, triage=Triage.load("fast"))["decision"]
+    ['clear']
     """
     texts = texts_of(list(batch[text_column]) if text_column in batch else None, text_column, list(batch), prefix)
     return {prefix + name: values for name, values in columns(triage.run(texts)).items()}

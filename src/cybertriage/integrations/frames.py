@@ -17,11 +17,36 @@ _Frame = TypeVar("_Frame")
 
 
 def score_frame(frame: _Frame, column: str, *, triage: Triage, prefix: str = "") -> _Frame:
-    """The frame with decision, priority, labels, fraud, radical, language, reasons and model of each text.
+    """The frame with decision, priority, labels, a probability for each family, language, reasons and model added.
 
-    `fraud` and `radical` are calibrated probabilities, 0 to 1; `labels` and `reasons` hold lists. `prefix` goes before
-    the new names. Raises `InputError` naming the column that is missing, doubled or taken, or the row (from 0) that
-    holds no text.
+    Parameters
+    ----------
+    frame
+        A pandas or polars `DataFrame`.
+    column
+        The column that holds the texts.
+    triage
+        A loaded `Triage`.
+    prefix
+        Goes before the new names.
+
+    Returns
+    -------
+    DataFrame
+        Of the same kind. Families are calibrated probabilities, 0 to 1; `labels` and `reasons` hold lists.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, doubled or taken, or the row (from 0) that holds no text.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> from cybertriage import Triage
+    >>> frame = pandas.DataFrame({"text": ["Апа, кешке нан ала кел"]})
+    >>> score_frame(frame, "text", triage=Triage.load("fast")).decision.to_list()
+    ['clear']
     """
     kind = type(frame).__module__.partition(".")[0]
     name = type(frame).__name__

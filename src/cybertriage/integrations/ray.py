@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import InputError
 from cybertriage.extras import need
 from cybertriage.integrations.arrow import ArrowScorer, plan_of
 from cybertriage.policy import Policy
-from cybertriage.triage import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from ray.data import Dataset

@@ -14,10 +14,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import InputError
 from cybertriage.extras import need
 from cybertriage.integrations import loaded
-from cybertriage.triage import DEFAULT_MODEL
 
 need("sklearn", "sklearn")
 
@@ -59,8 +59,20 @@ class _OnTexts(BaseEstimator):  # type: ignore[misc]
 class TriageScores(TransformerMixin, _OnTexts):  # type: ignore[misc]
     """Calibrated scores of texts by a shipped model; learns nothing, so `fit` only checks its input.
 
-    `model`: name or folder of a bundle. `scale`: "probability", 0 to 1, or "log_odds", natural logarithm, at most 11.6
-    either way. Columns: families, leaves, frames; `get_feature_names_out()` names them.
+    Columns: families, leaves, frames; `get_feature_names_out()` names them.
+
+    Parameters
+    ----------
+    model
+        Name or folder of a bundle.
+    scale
+        "probability", 0 to 1, or "log_odds", natural logarithm, at most 11.6 either way.
+
+    Examples
+    --------
+    >>> scores = TriageScores("fast").fit_transform(["Апа, кешке нан ала кел"])
+    >>> bool(scores[0, 0] < 0.5)
+    True
     """
 
     def __init__(self, model: str = DEFAULT_MODEL, *, scale: str = "probability") -> None:

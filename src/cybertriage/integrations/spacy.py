@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.errors import InputError
 from cybertriage.extras import need
 from cybertriage.integrations import loaded
@@ -22,7 +23,7 @@ from cybertriage.models.bundle import load_bundle
 from cybertriage.policy import Policy
 from cybertriage.records.record import body, scored_of
 from cybertriage.taxonomy import families
-from cybertriage.triage import DEFAULT_MODEL, Triage
+from cybertriage.triage import Triage
 from cybertriage.types import Decision, Verdict
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cybertriage import DEFAULT_MODEL
 from cybertriage.extras import need
 from cybertriage.integrations.arrow import Plan, plan_of, schema, scorer_of
 from cybertriage.policy import Policy
-from cybertriage.triage import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -93,7 +93,28 @@ def shipped_names() -> tuple[str, ...]:
 
 
 def load_bundle(model: str | Path) -> Bundle:
-    """Read and verify a bundle: a shipped name (`fast`) or the path of a folder. Raises `BundleError`."""
+    """Read and verify a bundle.
+
+    Parameters
+    ----------
+    model
+        A shipped name (`fast`), or the path of a folder.
+
+    Returns
+    -------
+    Bundle
+        Every file of it held against its hash.
+
+    Raises
+    ------
+    BundleError
+        For a bundle that is missing, incomplete, changed or of an unknown layout.
+
+    Examples
+    --------
+    >>> load_bundle("fast").name
+    'fast'
+    """
     path = Path(model)
     # A folder that happens to be called as a shipped model must not stand in for it.
     folder = path if path.is_dir() and model not in shipped_names() else shipped(str(model))

@@ -1,9 +1,10 @@
 """The fast model on everything, the encoder on what the fast model cannot clear safely.
 
 In: normalised texts no longer than a window. Out: calibrated log-odds, shape (texts, outputs).
-A window goes on to the encoder when the fast model puts any family at or above its `band`; its log-odds are then a
-weighted sum of both models' (stacking; Wolpert 1992), the weights fitted on writers neither model was trained on.
-Invariant: whether a window goes on depends on that window alone, so a text's score never depends on its neighbours.
+A window is sent to the encoder when the fast model gives any family its threshold (`band`) or more; its log-odds are
+then a weighted sum of both models' (stacking; Wolpert 1992), the weights fitted on writers that neither model was
+trained on.
+Invariant: whether a window is sent depends on that window alone, so a text's score never depends on its neighbours.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class FastModel:
         return self.piece_odds(variants, [form] * len(variants), grams(variants))
 
     def guessed_odds(self, variants: Sequence[str], form: str) -> None:
-        """None: nothing is cheaper."""
+        """None: this is the cheapest model there is."""
 
 
 def padded(ragged: Ragged, pack: NDArray[np.int64]) -> NDArray[np.int32]:

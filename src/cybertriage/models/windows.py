@@ -1,21 +1,18 @@
-"""Cut long texts into overlapping windows and pool what a model says of each.
+"""What every loaded model can do, and what it says of texts longer than a window.
 
-Windows of `WINDOW` characters, each overlapping the next by `OVERLAP`; the highest log-odds of any window count
-(max pooling), so harmless text dilutes only what stands in the same window.
+In: texts of any length with their language forms. Out: calibrated log-odds, the highest of each text's windows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.text.grams import Grams, grams
-
-WINDOW, OVERLAP = 400, 100
+from cybertriage.text.windows import WINDOW, cut
 
 
 class Model(Protocol):
@@ -32,36 +29,7 @@ class Model(Protocol):
         """Log-odds of a text and its variants, all by the way the first of them takes."""
 
     def guessed_odds(self, variants: Sequence[str], form: str) -> NDArray[np.float64] | None:
-        """The same by a much cheaper reading, or None where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Windows of several texts, one text after another; `owners`: the text of each window."""
-
-    pieces: list[str] = field(repr=False)
-    owners: NDArray[np.int64]
-
-    def highest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The largest value of each text's windows, shape (texts, columns)."""
-        if not len(self.owners):
-            return values
-        starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
-        return np.asarray(np.maximum.reduceat(values, starts, axis=0))
-
-
-def windows(text: str) -> list[str]:
-    """The text itself, or its overlapping windows when it is longer than `WINDOW` characters."""
-    if len(text) <= WINDOW:
-        return [text]
-    return [text[at : at + WINDOW] for at in range(0, len(text) - OVERLAP, WINDOW - OVERLAP)]
-
-
-def cut(texts: Sequence[str]) -> Cut:
-    """All windows of all texts."""
-    groups = [windows(text) for text in texts]
-    owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    return Cut([piece for group in groups for piece in group], owners)
+        """The same from a cheaper model inside this one; None where this model is the cheapest there is."""
 
 
 def text_odds(model: Model, texts: Sequence[str], forms: Sequence[str], table: Grams) -> NDArray[np.float64]:

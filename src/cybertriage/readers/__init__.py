@@ -24,7 +24,7 @@ from cybertriage.readers import (
 from cybertriage.readers.source import Source
 
 FORMATS = sniff.FORMATS
-_TABLES = ("csv", "tsv", "xlsx", "jsonl", "parquet")
+TABLES = ("csv", "tsv", "xlsx", "jsonl", "parquet")
 
 
 def open_source(
@@ -32,15 +32,40 @@ def open_source(
 ) -> Source:
     """Open an input for reading.
 
-    `format` is one of `FORMATS`; by default the ending or the content tells. The columns are those of a table; usual
-    names are found by themselves. Raises `InputError` for a file that is not there or not of that format, for an
-    unknown format or column, naming those there are, and for an archive that would unpack to too much.
+    Parameters
+    ----------
+    path
+        A file.
+    format
+        One of `FORMATS`; by default the ending or the content tells.
+    text_column, id_column
+        Columns of a table; usual names are found by themselves.
+
+    Returns
+    -------
+    Source
+        Its `rows()` read the file anew each time.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there or not of that format, for an unknown format or column, naming those there are, and
+        for an archive that would unpack to too much.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "in.csv"
+    >>> _ = path.write_text("id,text\\na1,Сәлем\\n", encoding="utf-8")
+    >>> [(message.id, message.text) for message in open_source(path).rows()]
+    [('a1', 'Сәлем')]
     """
     if not path.is_file():
         raise InputError(f"{path} is a folder; give one file" if path.is_dir() else f"{path}: no such file")
     try:
         kind = sniff.format_of(path, format)
-        if kind in _TABLES:
+        if kind in TABLES:
             return _open_table(path, kind, text_column, id_column)
         if text_column is not None or id_column is not None:
             raise InputError(

@@ -24,7 +24,10 @@ SINGLE_BYTE = ("cp1251", "kz1048", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic
 TRIED = ("utf-8", "utf-16", "utf-32", *SINGLE_BYTE)
 SAMPLE = 1 << 16
 LONGEST = 1_000_000
-"""Characters of the longest message that is read; a longer one is a row error, so that memory stays flat."""
+"""Characters of the longest message, read or scored; a longer one is a row error, so that memory stays flat.
+
+Scoring takes about 100 bytes of memory for each.
+"""
 MARK = "\ufdd0"
 """Stands for what could not be decoded, in text that has to pass a parser; a noncharacter, never typed by anyone."""
 

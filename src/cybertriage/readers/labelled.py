@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cybertriage.errors import InputError
-from cybertriage.readers import open_source
-from cybertriage.readers.source import Message, Source, message
+from cybertriage.readers import TABLES, open_source
+from cybertriage.readers.encodings import decoded
+from cybertriage.readers.source import Source
 
 # What people write in label columns; anything else has to be said with `positive` and `negative`.
 POSITIVE = frozenset((
@@ -26,8 +27,6 @@ NEGATIVE = frozenset((
     "нет", "жоқ", "норма", "қалыпты",
 ))  # fmt: skip
 LABEL_COLUMNS = ("label", "class", "target", "is_fraud", "is_spam", "метка", "белгі")
-# How the readers tell a cell that holds a number or a truth value instead of a text, and one that holds nothing.
-_NOT_TEXT = frozenset(message(1, value).error for value in (1, 1.0, True))
 _SHOWN = 8
 
 
@@ -60,12 +59,9 @@ def read_labelled(
     given one other value may stand for benign. Raises `InputError` for a column that is not there, and naming the row
     of a label that is missing or not one of those.
     """
-    source = open_source(path, format=format, text_column=text_column)
-    column = _label_column(path, source.text_column, label_column, format)
-    if column == source.text_column:
-        raise InputError(f"--label-column and --text-column are both {column!r}; name two columns")
-    # A sheet leaves out rows whose text is empty, so rows are matched by place, not by count.
-    labels = {label.position: label for label in _open_labels(path, column, format).rows()}
+    source = _opened(path, text_column, label_column, format)
+    if source.id_column == source.text_column:
+        raise InputError(f"--label-column and --text-column are both {source.text_column!r}; name two columns")
     meaning = _Meaning(positive, negative)
     texts: list[str] = []
     harmful: list[bool] = []
@@ -75,33 +71,23 @@ def read_labelled(
         if said.text is None or not said.text.strip():
             lost.append(Unreadable(said.row, said.error or "the text is empty"))
             continue
-        harmful.append(meaning.of(labels.get(said.position) or message(said.row, None, said.position)))
+        harmful.append(meaning.of(_value(said.key, source.encoding), said.position))
         texts.append(said.text)
         rows.append(said.row)
     return Labelled(tuple(texts), tuple(harmful), tuple(rows), tuple(lost))
 
 
-def _label_column(path: Path, text: str | None, wanted: str | None, format: str | None) -> str:
-    """The column asked for, or the first of a usual name."""
-    if text is None:
+def _opened(path: Path, text: str | None, label: str | None, format: str | None) -> Source:
+    """The table, its labels in the place of identifiers: the column asked for, or the first of a usual name."""
+    if open_source(path, format=format, text_column=text).format not in TABLES:
         raise InputError(f"{path.name} is not a table; labels need one: CSV, TSV, XLSX, JSONL or Parquet")
-    if wanted is not None:
-        return wanted
-    for name in LABEL_COLUMNS:
+    for name in LABEL_COLUMNS if label is None else (label,):
         try:
-            open_source(path, format=format, text_column=name)
-        except InputError:
-            continue
-        return name
+            return open_source(path, format=format, text_column=text, id_column=name)
+        except InputError as error:
+            if label is not None:
+                raise InputError(str(error).replace("--id-column", "--label-column")) from None
     raise InputError("which column holds the label? give --label-column")
-
-
-def _open_labels(path: Path, column: str, format: str | None) -> Source:
-    """The table once more, its labels in the place of texts; numbers and truth values are their identifiers."""
-    try:
-        return open_source(path, format=format, text_column=column, id_column=column)
-    except InputError as error:
-        raise InputError(str(error).replace("--text-column", "--label-column")) from None
 
 
 class _Meaning:
@@ -118,11 +104,10 @@ class _Meaning:
                 f"--positive and --negative both name {', '.join(sorted(both)[:_SHOWN])}; give each to one"
             )
 
-    def of(self, label: Message) -> bool:
-        """Whether a row is harmful."""
-        value = _value(label)
+    def of(self, value: str | None, position: str) -> bool:
+        """Whether a row with this label is harmful."""
         if value is None:
-            raise InputError(f"{label.position}: the label is missing; fill it in or take the row out")
+            raise InputError(f"{position}: the label is missing; fill it in or take the row out")
         if value in self._positive:
             return True
         if value in self._negative:
@@ -130,7 +115,7 @@ class _Meaning:
         if self._open and self._other in (None, value):
             self._other = value
             return False
-        raise InputError(f"{label.position}: {self._advice()}")
+        raise InputError(f"{position}: {self._advice()}")
 
     def _advice(self) -> str:
         if self._open:
@@ -145,12 +130,12 @@ class _Meaning:
         )
 
 
-def _value(label: Message) -> str | None:
+def _value(label: object, encoding: str) -> str | None:
     """The label as it is compared; None where there is none."""
-    if label.text is not None:
-        return _plain(label.text) or None
-    # The identifier is the cell as a string, where the cell is a number or a truth value.
-    return _plain(label.id) if label.error in _NOT_TEXT else None
+    if isinstance(label, str):
+        found = decoded(label, encoding)
+        return _plain(found[0]) or None if found else None
+    return _plain(str(label)) if isinstance(label, bool | int | float) else None
 
 
 def _plain(label: str) -> str:

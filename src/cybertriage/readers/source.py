@@ -24,7 +24,8 @@ class Message:
     """One message: `row` counts from 1 over the whole source; `text` is None where `error` says why it is unreadable.
 
     `position` is the place that a person would look at in the file: `row 5`, `line 3`, `message 12`,
-    `sheet Data row 7`. `note` says what was done to read it, where it was not read as the rest of its file.
+    `sheet Data row 7`. `note` says what was done to read it, where it was not read as the rest of its file. `key` is
+    the cell of the identifier's column as it was found, a number as a number.
     """
 
     row: int
@@ -33,6 +34,7 @@ class Message:
     error: str | None = None
     position: str = ""
     note: str = ""
+    key: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.position:
@@ -48,7 +50,7 @@ def message(row: int, text: object, position: str = "", *, key: object = None, e
     if not name.isascii() or len(name) > _LONGEST_ID:
         name = _writable(name) or str(row)
     found, error, note = _read(text, encoding)
-    return Message(row, name, found, error, position, note)
+    return Message(row, name, found, error, position, note, key)
 
 
 def _read(text: object, encoding: str) -> tuple[str | None, str | None, str]:
@@ -58,11 +60,16 @@ def _read(text: object, encoding: str) -> tuple[str | None, str | None, str]:
     if not isinstance(text, str):
         return None, f"the text is a {type(text).__name__}, not a string", ""
     if len(text) > LONGEST:
-        return None, f"the text is longer than {LONGEST:,} characters", ""
+        return None, too_long(), ""
     found = decoded(text, encoding)
     if found is None:
         return None, f"no readable text in any encoding tried: {', '.join(TRIED)}", ""
     return found[0], None, f"read as {found[1]}" if found[1] else ""
+
+
+def too_long(limit: int = LONGEST) -> str:
+    """Why a text of more characters is not scored."""
+    return f"the text is longer than {limit:,} characters; split it"
 
 
 def _writable(name: str) -> str:

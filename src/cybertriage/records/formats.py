@@ -27,6 +27,8 @@ _GROUP_ROWS = 1 << 16  # of a Parquet row group
 # the file may cut at another one than it was written with.
 _RUN = re.compile("(^|[\t\r\n,;|\"']\\s*)([=+\\-@＝＋－＠])|^(?=[\t\r\n])")
 
+_HARMLESS = re.compile("(^|[\t\r\n,;|\"']\\s*)'([=+\\-@＝＋－＠])|^'(?=[\t\r\n])")
+
 
 class Head(NamedTuple):
     """What a record has of its own row."""
@@ -126,6 +128,11 @@ class Csv:
 
 # Quoted whatever the separator is, so that a program that cuts at another one still sees one cell.
 _SPECIAL = re.compile('["\r\n,;|\t]')
+
+
+def as_written(cell: str) -> str:
+    """A cell of CSV or TSV without what was put before a formula to make it harmless."""
+    return _HARMLESS.sub(r"\1\2", cell)
 
 
 class Tsv(Csv):

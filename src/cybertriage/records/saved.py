@@ -1,25 +1,28 @@
-"""Read the records that `cybertriage score` wrote, whatever their format.
+"""Read the records that `cybertriage score` wrote, whatever their format: the one reader of saved records.
 
-In: a JSONL, CSV, TSV or Parquet file of records. Out: `Saved`, one a row, streamed.
-Invariant: an error names the row, never a cell.
+In: a JSONL, CSV, TSV or Parquet file of records. Out: the records as `record` made them, or what the queue needs of
+each (`Saved`), one a row, streamed.
+Invariants: the same records come out of every format; an error names the row, never a cell.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cybertriage.errors import InputError
-from cybertriage.records.formats import format_of
-from cybertriage.records.record import scored_of
+from cybertriage.records.formats import as_written, format_of
+from cybertriage.records.record import BODY_FIELDS, scored_of
 from cybertriage.taxonomy import families
 from cybertriage.types import Decision
 
-_NESTED = ("labels", "scores", "frames", "language", "reasons", "facts")
+_NESTED = ("labels", "scores", "frames", "language", "reasons", "facts", "routes")
+_LATER: dict[str, Any] = {"routes": []}  # what records of earlier versions lack
+_Rows = Iterator[tuple[int, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +55,27 @@ class Saved:
         return max((self.scores.get(f, 0.0) for f in families()), default=0.0)
 
 
-def saved_records(path: Path) -> Iterator[Saved]:
-    """Every record; raises `InputError` for a file that cannot be read and a row that is no record."""
-    readers = {"jsonl": _json_lines, "csv": _csv, "tsv": _csv, "parquet": _parquet}
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Every record with plain values, as `record` made it, whatever its format.
+
+    Raises `InputError` for a file that cannot be read and a row that is no record.
+    """
+    readers: dict[str, Callable[[Path], _Rows]] = {"jsonl": _json_lines, "csv": _csv, "tsv": _csv, "parquet": _parquet}
     try:
         for number, data in readers[format_of(path)](path):
-            yield _saved(data, number)
+            yield _record(data, number)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or 'not a readable file'}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path.name} is not UTF-8; give the file that `cybertriage score` wrote") from None
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def saved_records(path: Path) -> Iterator[Saved]:
+    """What the queue needs of every record; raises `InputError` as `read_records` does."""
+    return map(_saved, read_records(path))
+
+
+def _json_lines(path: Path) -> _Rows:
     with path.open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, 1):
             try:
@@ -73,16 +84,18 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 raise _no_record(number) from None
 
 
-def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv(path: Path) -> _Rows:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         delimiter = "\t" if format_of(path) == "tsv" else ","
         try:
-            yield from enumerate(csv.DictReader(stream, delimiter=delimiter, strict=True), 1)
+            for number, cells in enumerate(csv.DictReader(stream, delimiter=delimiter, strict=True), 1):
+                nested = {name: cells.get(name) for name in _NESTED if cells.get(name) is not None}
+                yield number, {name: as_written(cell) for name, cell in cells.items() if isinstance(cell, str)} | nested
         except csv.Error:
             raise InputError(f"{path.name} is no table of records") from None
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _parquet(path: Path) -> _Rows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -97,22 +110,35 @@ def _parquet(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise InputError(f"{path.name}: not a readable Parquet file") from None
 
 
-def _saved(data: Mapping[str, Any], number: int) -> Saved:
+def _record(data: Mapping[str, Any], number: int) -> dict[str, Any]:
     try:
-        plain = {**data, **{name: _plain(data[name]) for name in _NESTED}}
-        plain["scores"] = dict(plain["scores"])  # Parquet gives pairs
-        error = bool(data["error"])
-        scored = None if error else scored_of(plain)
-        return Saved(
-            row=int(data["row"]), id=str(data["id"]), uid=str(data.get("uid") or ""),
-            position=str(data.get("position") or ""), decision=Decision(data["decision"]),
-            priority=_priority(data["priority"]), labels=tuple(map(str, plain["labels"])),
-            scores=scored.scores if scored else {}, frames=tuple(map(str, plain["frames"])),
-            reasons=tuple(map(str, plain["reasons"])), form=str(plain["language"]["form"]),
-            too_short=bool(plain["facts"]["too_short"]), model=str(data["model"]), error=error,
-        )  # fmt: skip
+        plain = {**_LATER, **data}
+        plain |= {name: _plain(plain[name]) for name in _NESTED}
+        whole = {name: plain[name] for name in BODY_FIELDS} | {
+            "decision": Decision(plain["decision"]).value, "priority": _priority(plain["priority"]),
+            "scores": dict(plain["scores"]),  # Parquet gives pairs
+            "language": {name: plain["language"][name] for name in ("form", "kk", "ru")},
+            # A column of Parquet holds a value for every family.
+            "facts": {name: value for name, value in plain["facts"].items() if value is not None},
+            "error": plain["error"] or None, "model": str(plain["model"]),
+        }  # fmt: skip
+        if whole["error"] is None:
+            scored_of(whole)
+        head = {"row": int(plain["row"]), "id": str(plain["id"])}
+        return head | whole | {name: str(plain.get(name) or "") for name in ("uid", "position")}
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _no_record(number) from None
+
+
+def _saved(data: Mapping[str, Any]) -> Saved:
+    error = data["error"] is not None
+    return Saved(
+        row=data["row"], id=data["id"], uid=data["uid"], position=data["position"],
+        decision=Decision(data["decision"]), priority=data["priority"], labels=tuple(map(str, data["labels"])),
+        scores={} if error else scored_of(data).scores, frames=tuple(map(str, data["frames"])),
+        reasons=tuple(map(str, data["reasons"])), form=str(data["language"]["form"]),
+        too_short=bool(data["facts"].get("too_short")), model=data["model"], error=error,
+    )  # fmt: skip
 
 
 def _priority(value: Any) -> int:  # noqa: ANN401  (a cell of a table)

@@ -16,7 +16,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cybertriage.readers.source import Message
+from cybertriage.readers.encodings import LONGEST
+from cybertriage.readers.source import Message, too_long
 from cybertriage.records.formats import Format, Head
 from cybertriage.records.record import Uids, error_body
 from cybertriage.runs.part import PartFile
@@ -25,7 +26,6 @@ from cybertriage.runs.workers import Body, Submit, encoded
 
 WINDOW_ROWS, WINDOW_CHARACTERS = 4096, 1 << 22
 CHUNK_TEXTS, CHUNK_CHARACTERS = 1024, 1 << 18
-LONGEST = 1 << 20  # characters; scoring takes about 100 bytes of memory for each
 AHEAD = 4  # windows
 _REASONS = 100
 _COUNTED = ("decisions", "labels", "forms", "problems")
@@ -187,7 +187,7 @@ def problem_of(message: Message) -> str | None:
     if message.text is None:
         return message.error or "unreadable row"
     if len(message.text) > LONGEST:
-        return f"the text has more than {LONGEST} characters; split it"
+        return too_long(LONGEST)
     return None
 
 

@@ -38,8 +38,6 @@ _WORKER_GONE = (
     "a worker process ended before its work was done, perhaps for want of memory; give the same command to go on from "
     "the last checkpoint, with fewer --workers"
 )
-_BLOCK = 1 << 20
-_LINES = ("csv", "tsv", "jsonl")
 
 
 def score_file(plan: Plan, progress: Progress, *, trail: Trail | None = None) -> Made:

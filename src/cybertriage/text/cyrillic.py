@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cybertriage.text.language import detect, latin_names
-from cybertriage.text.normalize import normalize
+from cybertriage.text.language import latin_names
 from cybertriage.text.urls import address_spans
 from cybertriage.types import LanguageForm
 
@@ -35,25 +34,13 @@ _ACUTE = _OWN | {
 _LONGEST = 4
 _APOSTROPHES = str.maketrans("ʼ’`", "'''")
 _RUSSIAN_START = re.compile("^ет(?=[оаиу])")  # это, эта, этот: no Russian word begins with "ето"
-_LATIN_FORMS = frozenset((LanguageForm.KK_LATN, LanguageForm.RU_LATN))
+LATIN_FORMS = frozenset((LanguageForm.KK_LATN, LanguageForm.RU_LATN))
 
 
 def in_cyrillic(texts: Sequence[str], forms: Sequence[str]) -> dict[int, str]:
     """The texts of Latin forms that get another spelling, by their place."""
-    spelt = {at: to_cyrillic(texts[at], form) for at, form in enumerate(forms) if form in _LATIN_FORMS}
+    spelt = {at: to_cyrillic(texts[at], form) for at, form in enumerate(forms) if form in LATIN_FORMS}
     return {at: text for at, text in spelt.items() if text != texts[at]}
-
-
-def as_read(texts: Sequence[str]) -> list[str]:
-    """Texts as the models read them: normalised, Latin forms in Cyrillic."""
-    plain = [normalize(text).text for text in texts]
-    spelt = in_cyrillic(plain, [language.form for language in detect(plain)])
-    return [spelt.get(at, text) for at, text in enumerate(plain)]
-
-
-def variants_read(variants: Sequence[str], form: str) -> list[str]:
-    """Variants of one normalised text as the models read them, all in its form."""
-    return [to_cyrillic(variant, form) for variant in variants] if form in _LATIN_FORMS else list(variants)
 
 
 def to_cyrillic(text: str, form: str) -> str:

@@ -26,10 +26,10 @@ from cybertriage.text.identifiers import (
     valid_iin,
 )
 from cybertriage.text.normalize import normalize
-from cybertriage.text.offsets import View, ViewBuilder
+from cybertriage.text.offsets import View
 from cybertriage.types import Span
 
-__all__ = ["Found", "blank", "find", "mask", "masked_view", "valid_card", "valid_iban", "valid_iin"]
+__all__ = ["Found", "blank", "find", "mask", "valid_card", "valid_iban", "valid_iin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +146,12 @@ def find(text: str) -> list[Found]:
 
 def mask(text: str) -> str:
     """`text` with each stretch of personal data replaced by its kind in angle brackets, `<phone>`."""
-    return _replaced(text, lambda kind, _: f"<{kind}>").text
-
-
-def masked_view(text: str) -> View:
-    """Like `mask`, with the way back: which range of `text` each character of the masked text stands for."""
     return _replaced(text, lambda kind, _: f"<{kind}>")
 
 
 def blank(text: str) -> str:
     """`text` with the digits and letters of personal data made meaningless and its shape kept: `+0 000 000 00 00`."""
-    return _replaced(text, lambda _, found: re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", found))).text
+    return _replaced(text, lambda _, found: re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", found)))
 
 
 def _plain_digits(text: str) -> str:
@@ -189,12 +184,10 @@ def _matches(text: str, rule: _Rule) -> Iterator[tuple[int, int]]:
             at = match.start() + 1
 
 
-def _replaced(text: str, stand_in: Callable[[str, str], str]) -> View:
-    builder, at = ViewBuilder(View(text)), 0
+def _replaced(text: str, stand_in: Callable[[str, str], str]) -> str:
+    pieces, at = [], 0
     for found in find(text):
         start, end = found.span.start, found.span.end
-        builder.keep(at, start)
-        builder.put(stand_in(found.kind, text[start:end]), start, end)
+        pieces += [text[at:start], stand_in(found.kind, text[start:end])]
         at = end
-    builder.keep(at, len(text))
-    return builder.view()
+    return "".join([*pieces, text[at:]])

@@ -15,7 +15,8 @@ from cybertriage.evaluate.report.draw import Scale, Unit, scale_of, span
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
 from cybertriage.figures.metrics import Estimate
-from cybertriage.figures.written import Read, figure, number, percent, points, spread, value
+from cybertriage.figures.resample import height
+from cybertriage.figures.written import Read, figure, number, percent, points, spread
 
 Document = Mapping[str, Any]
 # Axes that are not a trait by which people are named.
@@ -65,7 +66,7 @@ def _size(group: Document) -> str:
 def _terms(axes: Mapping[str, Document]) -> str:
     """The terms with most false alarms, of whatever trait."""
     terms = [(name, g) for name, axis in axes.items() if name not in _WRITING for g in axis["groups"]]
-    terms.sort(key=lambda pair: -value(figure(pair[1]["false_alarms"])))
+    terms.sort(key=lambda pair: -height(figure(pair[1]["false_alarms"])))
     worst = [(figure(g["false_alarms"]), named(g), trait) for trait, g in terms[:_TERMS]]
     rows = [Row(group, (Dot(of, percent(of)),), trait) for of, group, trait in worst]
     note = "With many terms some look worst by chance: read each with its interval."
@@ -75,7 +76,7 @@ def _terms(axes: Mapping[str, Document]) -> str:
 
 
 def _gaps(axes: Sequence[Document]) -> str:
-    ordered = sorted(axes, key=lambda a: -value(figure(a["gap"])))
+    ordered = sorted(axes, key=lambda a: -height(figure(a["gap"])))
     head = ["groups", "gap, points", "ratio"]
     head += [f"{name}, {f}" for name in ("FPED", "FNED", "counterfactual mean", "largest swap") for f in COVERED]
     rows = [

@@ -15,7 +15,8 @@ from cybertriage.evaluate.report.charts import details
 from cybertriage.evaluate.report.draw import Unit, scale_of
 from cybertriage.evaluate.report.lanes import Dot, Plot, Row, plot
 from cybertriage.evaluate.report.sections import Section
-from cybertriage.figures.written import figure, number, percent, points, value
+from cybertriage.figures.resample import height
+from cybertriage.figures.written import figure, number, percent, points
 
 Document = Mapping[str, Any]
 _ALL = "all"
@@ -53,7 +54,7 @@ def _lanes(by_name: Mapping[str, Mapping[str, Document]], measure: str, title: s
         name: [figure(families[f][measure]) if f in families else None for f in COVERED]
         for name, families in by_name.items()
     }
-    ordered = sorted(found.items(), key=lambda pair: -max(value(x) for x in pair[1]))
+    ordered = sorted(found.items(), key=lambda pair: -max(height(x) for x in pair[1]))
     rows = [
         Row(name.replace("_", " "), tuple(Dot(x, said(x), at) for at, x in enumerate(figures)))
         for name, figures in ordered
