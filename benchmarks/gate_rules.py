@@ -29,8 +29,8 @@ _HEAD = """# Bounds that every committed bundle's figures must keep: `python -m 
 # `--tighten` moves them towards the committed figures, `margin` of the way from a figure to the worse end of its 95 %
 # interval, and never the other way. A bound is not loosened by hand either.
 # Set anew once, on 2026-12-01: the bounds before were measured on test rows that share a guide with the training rows,
-# at thresholds that flagged 3.3 % of the independent honest messages. The thresholds are now chosen on the independent set
-# and the suites (training/operating_point.py), so recall on the old test rows is lower and their false alarms fewer.
+# at thresholds that flagged 3.3 % of the independent honest messages. The thresholds are now chosen on the independent
+# set and the suites (training/operating_point.py): recall on the old test rows is lower, and so are their false alarms.
 """
 
 
