@@ -23,7 +23,6 @@ from benchmarks.independent import FAMILIES as INDEPENDENT
 from benchmarks.independent import load_rows
 from cybertriage import Triage
 from cybertriage.evaluate.cases import FAMILY_OF, load_cases
-from cybertriage.finetune.thresholds import MIN_REVIEW_PROBABILITY
 from cybertriage.models.bundle import MANIFEST, POLICY
 from cybertriage.models.writing import write_bundle
 from cybertriage.taxonomy import families
@@ -34,8 +33,8 @@ from training.thresholds import policy_text
 MOST_FLAGGED = {"fraud": 0.01, "radical": 0.005, "abuse": 0.005, "illicit": 0.005}
 OWN_SUITE_FLAGGED = 0.01
 MOST_ABSTAINED = 0.04  # over all families together
-# These sets are hard but small. Of ordinary comments, of which a desk reads a thousand for one harmful message, 1.2 % were
-# flagged as radical at 0.7 and 0.9 % at 0.8 (looked at on the use=dev sets). A false alarm counts as six misses: a
+# These sets are hard but small. Of ordinary comments, of which a desk reads a thousand for one harmful message, 1.2 %
+# were flagged as radical at 0.7 and 0.9 % at 0.8 (looked at on the use=dev sets). A false alarm counts as six misses: a
 # threshold of 6 / (6 + 1), rounded (Elkan 2001).
 LOWEST_REVIEW, HIGHEST_CLEAR = 0.85, 0.5
 _SMALL = 200

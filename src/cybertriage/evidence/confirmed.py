@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cybertriage.errors import InputError
-from cybertriage.evidence.indicators import Confirmed
+from cybertriage.evidence.indicators import Confirmed, exported_families
 from cybertriage.readers.source import Source
 from cybertriage.records.record import Uids
 from cybertriage.records.saved import saved_records
@@ -65,11 +65,11 @@ def _of_queue(path: Path, source_sha256: str, name: str) -> tuple[dict[str, Conf
 
 
 def _fraud(state: State) -> Confirmed | None:
-    """What is exported of a state: a confirmation of fraud that no reader took for radical content."""
-    if state.settled is not Outcome.CONFIRMED or state.family != "fraud":
+    """What is exported of a state: a confirmation that no reader took for content which is never exported."""
+    if state.settled is not Outcome.CONFIRMED or state.family not in exported_families():
         return None
     confirmations = (r for r in state.readings if r.outcome is Outcome.CONFIRMED)
-    if any(family_of(reading, state.item) == "radical" for reading in confirmations):
+    if any(family_of(reading, state.item) not in exported_families() for reading in confirmations):
         return None
     return Confirmed(state.item.uid, (state.label,) if state.label else ())
 

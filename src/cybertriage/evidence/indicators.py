@@ -16,7 +16,7 @@ from enum import StrEnum
 from cybertriage.errors import InputError
 from cybertriage.evidence.addresses import addresses
 from cybertriage.evidence.hosts import Standing, ascii_host, is_address, standing
-from cybertriage.taxonomy import LANGUAGES, Kind, label, notice, of_kind
+from cybertriage.taxonomy import LANGUAGES, Kind, families, family, label, notice, of_kind
 from cybertriage.text.identifiers import digits_of, iban_of, phone_of
 from cybertriage.text.normalize import normalize
 from cybertriage.text.redact import find
@@ -40,28 +40,33 @@ class IndicatorKind(StrEnum):
     IBAN = "iban"
 
 
+def exported_families() -> frozenset[str]:
+    """The families whose confirmed messages may be exported as indicators."""
+    return frozenset(f for f in families() if family(f).indicators)
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A message that a person confirmed as fraud: its uid and the labels it was confirmed with, fraud leaves or none.
+    """A message that a person confirmed: its uid and the labels it was confirmed with, leaves or none.
 
-    Raises `InputError` for any label of radical content: that is never exported.
+    Raises `InputError` for any label of a family whose messages the taxonomy does not let out as indicators.
     """
 
     uid: str
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        families = {label(name).family for name in self.labels}
-        if "radical" in families:
+        held = sorted({label(name).family for name in self.labels} - exported_families())
+        if held:
             raise InputError(
-                f"message {self.uid} is labelled as radical content, which is never exported; take it out of the list, "
-                "or export from a review queue, where a person has settled what it is"
+                f"message {self.uid} is labelled as {held[0]} content, which is never exported; take it out of the "
+                "list, or export from a review queue, where a person has settled what it is"
             )
 
     @property
     def leaves(self) -> tuple[str, ...]:
-        """The fraud leaves among the labels."""
-        known = {x.id for x in of_kind(Kind.LEAF, family="fraud")}
+        """The leaves among the labels."""
+        known = {x.id for f in exported_families() for x in of_kind(Kind.LEAF, family=f)}
         return tuple(sorted({label(name).id for name in self.labels} & known))
 
 

@@ -75,7 +75,7 @@ def regression_cases(states: Sequence[State]) -> Regression:
 def _function(state: State) -> str | None:
     if state.settled is Outcome.CONFIRMED:
         return _FLAG.get(state.label or "")
-    return _LEAVE[state.item.family].get(state.label or "")
+    return _LEAVE.get(state.item.family, {}).get(state.label or "")  # families without a suite have no function
 
 
 def _line(state: State, function: str) -> str:

@@ -26,6 +26,7 @@ from cybertriage.review.items import (
     family_of,
 )
 from cybertriage.review.store import Store
+from cybertriage.taxonomy import family
 
 SCHEMA = "cybertriage-decisions-1"
 LONGEST_NOTE = 4000
@@ -122,8 +123,9 @@ def reading_of(entry: Entry, items: Mapping[str, Item]) -> Reading:
         rabat=_rabat(data.get("rabat")), note=_note(data.get("note")), at=_time(data.get("decided_at")),
     )  # fmt: skip
     missing = [factor for factor in Factor if factor not in reading.rabat]
-    if outcome is Outcome.CONFIRMED and family_of(reading, item) == "radical" and missing:
-        raise InputError(f"radical content is confirmed with all six Rabat factors; missing: {', '.join(missing)}")
+    of = family_of(reading, item)
+    if outcome is Outcome.CONFIRMED and of is not None and family(of).factors and missing:
+        raise InputError(f"{of} content is confirmed with all six Rabat factors; missing: {', '.join(missing)}")
     return reading
 
 

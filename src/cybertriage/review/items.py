@@ -95,7 +95,7 @@ class Item:
     @property
     def harsh(self) -> bool:
         """Whether the text is blurred until asked for: by what is asked, never by whether it was flagged."""
-        return self.family == "radical" or "extortion" in self.closest[:1]
+        return any(label(name).sensitive for name in (self.family, *self.closest[:1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
