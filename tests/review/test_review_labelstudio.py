@@ -63,7 +63,10 @@ def test_label_studio_annotations_come_in(tmp_path: Path) -> None:
     path.write_text(json.dumps(exported), encoding="utf-8")
     taken = take_in(store, list(annotations_in(path, case="K-1")))
     assert taken.new == 3
-    assert [r.where for r in taken.refused] == ["tasks[3].annotations[0]", "tasks[4].annotations[0]"]
+    assert [r.where for r in taken.refused] == [
+        "tasks[3].annotations[0]", "tasks[4].annotations[0]",
+        "tasks[6]: no list of annotations (export format JSON)",
+    ]  # fmt: skip
     assert "reviewer must be a code" in taken.refused[0].reason
     assert [r.reviewer for r in store.readings()] == ["ls-3", "ls-4", "ls-3"]
     assert store.readings()[0].note == "ескерту"
@@ -84,3 +87,29 @@ def test_label_studio_tasks_of_another_case_are_refused(tmp_path: Path) -> None:
     path.write_text('{"a": 1}', encoding="utf-8")
     with pytest.raises(InputError, match="wants a list of tasks"):
         list(annotations_in(path, case="K-1"))
+
+
+def test_two_answers_to_one_question_are_refused(tmp_path: Path) -> None:
+    store = store_of(tmp_path, ITEMS)
+    two = annotated(ITEMS[0], by=1, decision="confirmed", type="phishing_link")
+    regions = two["annotations"][0]["result"]  # type: ignore[index]
+    regions[0]["value"]["choices"] = ["confirmed", "not_confirmed"]
+    again = annotated(ITEMS[2], by=1, decision="confirmed")
+    found = again["annotations"][0]["result"]  # type: ignore[index]
+    found.append({**found[0], "value": {"choices": ["not_confirmed"]}})
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([two, again]), encoding="utf-8")
+    taken = take_in(store, list(annotations_in(path, case="K-1")))
+    assert taken.new == 0
+    assert [r.where for r in taken.refused] == ["tasks[0].annotations[0]", "tasks[1].annotations[0]"]
+
+
+def test_answers_kept_elsewhere_are_refused_by_task(tmp_path: Path) -> None:
+    store = store_of(tmp_path, ITEMS)
+    task = annotated(ITEMS[0], by=1, decision="confirmed")
+    task["completions"] = task.pop("annotations")
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    taken = take_in(store, list(annotations_in(path, case="K-1")))
+    assert (taken.new, len(taken.refused)) == (0, 1)
+    assert "tasks[0]" in taken.refused[0].where

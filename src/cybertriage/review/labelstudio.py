@@ -75,7 +75,11 @@ def annotations_in(path: Path, *, case: str) -> Iterator[Entry]:
 
 def _task_entries(task: Mapping[str, Any], where: str, case: str) -> Iterator[Entry]:
     data, annotations = _data(task), task.get("annotations")
-    for at, annotation in enumerate(annotations if isinstance(annotations, list) else []):
+    if not isinstance(annotations, list):
+        # JSON_MIN and the exports of old versions keep answers elsewhere: refused, so that no decision is lost unsaid.
+        yield Entry(f"{where}: no list of annotations (export format JSON)", "", {"uid": data.get("uid")})
+        return
+    for at, annotation in enumerate(annotations):
         place = f"{where}.annotations[{at}]"
         if not isinstance(annotation, dict) or annotation.get("was_cancelled"):
             continue
@@ -91,7 +95,11 @@ def _stated(annotation: Mapping[str, Any]) -> dict[str, Any]:
         value = region.get("value") if isinstance(region, dict) else None
         if isinstance(value, dict):
             given = value.get("choices") or value.get("text")
-            chosen[str(region.get("from_name"))] = given[0] if isinstance(given, list) and given else given
+            answers = given if isinstance(given, list) else [given]
+            name = str(region.get("from_name"))
+            before = [chosen[name]] if name in chosen else []
+            # Two answers to one question are none: joined they are no decision, and the entry is refused.
+            chosen[name] = " and ".join(dict.fromkeys(map(str, (*before, *answers)))) if before or given else given
     rabat = {factor.value: chosen[f"rabat_{factor}"] for factor in Factor if f"rabat_{factor}" in chosen}
     return {
         "decision": chosen.get("decision"), "label": chosen.get("type"), "rabat": rabat or None,
