@@ -22,11 +22,11 @@ from benchmarks.record import corpora_hash, write
 from cybertriage.calibrate import sigmoid
 from cybertriage.evaluate.covered import COVERED
 from cybertriage.figures.metrics import Bools, Floats, bootstrap, expected_calibration_error
+from cybertriage.taxonomy import outputs
 from training.bundling import held_out_odds
 from training.corpus import Authored
 from training.fit_cascade import encoder_logits
 from training.selection import fast_logits, selection_rows
-from training.train_fast import outputs
 
 Probability = Callable[[Floats], Floats]
 _EDGE = 1e-4  # no probability nearer to 0 or 1 than this, so that one row cannot decide a log loss

@@ -141,8 +141,8 @@ def pytorch(base: Path, build: Path) -> FamilyLogOdds | None:
     """Family logits of the fine-tuned float32 encoder, or None where its weights are not."""
     if not (base / "tokenizer.json").is_file() or not (build / "weights.safetensors").is_file():
         return None
+    from cybertriage.taxonomy import outputs
     from training.export_encoder import float_logits, trained
-    from training.train_fast import outputs
 
     network, _ = trained(base, build)
     columns = [outputs().index(f) for f in COVERED]

@@ -24,7 +24,7 @@ from training.corpus import Authored, load, truth_and_hard
 from training.prepare import prepared_rows, taught_rows
 from training.train_fast import SPEC, Example, examples, inverse_frequency, matrix
 
-FOLDS = (0, 1)
+FOLDS, MEASURED = 4, (0, 1)  # folds of writers, and those that are held out in turn
 SETTINGS: dict[str, Mapping[str, Any]] = {
     "shipped": {},
     "weaker regularisation, C 200": {"regularisation": 200.0},
@@ -53,8 +53,8 @@ def measure(authored: Sequence[Authored], every: Sequence[Example], setting: Map
     counts = matrix([row.text for row in rows], setting.get("spec", SPEC))
     writers = sorted({row.writer for row in rows} - {train_fast.PUBLIC, train_fast.TAUGHT})
     logits = {f: np.full(len(authored), -np.inf) for f in COVERED}
-    for fold in FOLDS:
-        away = set(writers[fold :: train_fast.FOLDS])
+    for fold in MEASURED:
+        away = set(writers[fold::FOLDS])
         seen = np.array([row.writer not in away for row in rows])
         held = [at for at, row in enumerate(rows) if row.writer in away and row.authored is not None]
         owner = np.array([rows[at].authored for at in held])

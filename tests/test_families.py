@@ -17,6 +17,7 @@ from cybertriage.policy import Scored
 from cybertriage.records.record import body, scored_of
 from cybertriage.taxonomy import Taxonomy, families, use
 from cybertriage.types import Facts
+from tests.policies import RULES
 
 SHIPPED: dict[str, Any] = json.loads(files("cybertriage").joinpath("data/taxonomy.json").read_text(encoding="utf-8"))
 NAMES = {"kk": "х", "ru": "х", "en": "x"}
@@ -29,19 +30,11 @@ LEAF = {
     "code": "TY1", "id": "toy_leaf", "kind": "leaf", "family": "toy", "name": NAMES, "explanation": NAMES,
     "severity": [2, 3], "routes": ["drugs"],
 }  # fmt: skip
-POLICY = """
+POLICY = f"""
 [toy]
 clear = 0.2
 review = 0.8
-[labels]
-named = 0.5
-[frames]
-seen = 0.5
-cap = 0.8
-cap_yields = 0.9
-[priority]
-urgent = 0.95
-"""
+{RULES}"""
 
 
 def with_toy() -> dict[str, Any]:

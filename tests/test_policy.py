@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from cybertriage import Decision, Language, LanguageForm, Policy, PolicyError
 from cybertriage.policy import Reason, Scored
 from cybertriage.types import Facts
+from tests.policies import RULES
 
-TEXT = """
+TEXT = f"""
 name = "test"
 [fraud]
 clear = 0.2
@@ -16,15 +17,7 @@ review = 0.8
 [radical]
 clear = 0.2
 review = 0.8
-[labels]
-named = 0.5
-[frames]
-seen = 0.5
-cap = 0.8
-cap_yields = 0.9
-[priority]
-urgent = 0.95
-"""
+{RULES}"""
 POLICY = Policy.parse(TEXT)
 NOTHING = Facts()
 

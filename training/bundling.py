@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cybertriage.calibrate import Calibration, Line
 from cybertriage.finetune.fit import fit_line
-from cybertriage.taxonomy import families
+from cybertriage.taxonomy import families, outputs
 from training.corpus import Authored
-from training.train_fast import authored_truth, outputs
+from training.train_fast import authored_truth, known_and_true
 
 MIN_POSITIVES_PER_FORM = 60
 MIN_OF_A_CLASS = 5  # with fewer true or false rows an output keeps its own log-odds
@@ -28,8 +28,7 @@ def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibrat
     forms = np.array([row.form for row in rows])
     lines: dict[str, dict[str, Line]] = {}
     for column, name in enumerate(outputs()):
-        known = np.array([name in truth for truth in truths])
-        target = np.array([truth.get(name, False) for truth in truths])
+        known, target = known_and_true(truths, name)
         if min(target[known].sum(), (~target[known]).sum()) < MIN_OF_A_CLASS:
             lines[name] = {"default": Line(1.0, 0.0)}
             continue
@@ -43,14 +42,20 @@ def calibrate(logits: NDArray[np.float32], rows: Sequence[Authored]) -> Calibrat
 
 def held_out_odds(logits: NDArray[np.float32], rows: Sequence[Authored]) -> NDArray[np.float64]:
     """Log-odds of each row under a calibration fitted on the others' rows: what thresholds are set on."""
-    groups = np.array([held_out_group(row) for row in rows])
     odds = np.zeros(logits.shape)
-    for group in sorted(set(groups)):
-        away = groups == group
-        fitted = calibrate(logits[~away], [row for row, out in zip(rows, away, strict=True) if not out])
+    for away, others in left_out(rows):
+        fitted = calibrate(logits[~away], others)
         forms = [row.form for row, out in zip(rows, away, strict=True) if out]
         odds[away] = fitted.log_odds(logits[away], outputs(), forms)
     return odds
+
+
+def left_out(rows: Sequence[Authored]) -> Iterator[tuple[NDArray[np.bool_], list[Authored]]]:
+    """For each group that is held out together: which rows it is, shape (rows,), and all the other rows."""
+    groups = np.array([held_out_group(row) for row in rows])
+    for group in sorted(set(groups)):
+        away = groups == group
+        yield away, [row for row, out in zip(rows, away, strict=True) if not out]
 
 
 def held_out_group(row: Authored) -> str:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cybertriage.taxonomy import families
+from cybertriage.taxonomy import families, outputs
 from cybertriage.text.reading import as_read
 from training.augment import SPELLINGS, beside, harmless, identity
 from training.corpus import Authored
 from training.public import Known
-from training.train_fast import authored_truth, outputs, without_unknown_frames
+from training.train_fast import authored_truth, without_unknown_frames
 
 ASKS = tuple(f"ask_A{i:02d}" for i in range(1, 12))
 SEVERITIES = ("severity_2", "severity_3")  # ordinal: at least 2, at least 3

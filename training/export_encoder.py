@@ -23,7 +23,7 @@ from cybertriage.figures.metrics import expected_calibration_error, recall_at_fp
 from cybertriage.models.bundle import CARD, ENCODER, GRAPH, POLICY, SCHEMA, load_bundle
 from cybertriage.models.encoder import MAX_TOKENS, TOKENIZER, EncoderModel
 from cybertriage.models.writing import replace_bundle, write_bundle
-from cybertriage.taxonomy import families
+from cybertriage.taxonomy import families, outputs, predicted_frames
 from cybertriage.text.reading import as_read
 from cybertriage.text.windows import cut
 from training.bundling import calibrate, held_out_odds
@@ -35,7 +35,6 @@ from training.encoder_vocabulary import load_tokenizer, shipped_tokenizer
 from training.selection import selection_rows
 from training.thresholds import choose_policy
 from training.train_encoder import padded
-from training.train_fast import frames, outputs
 
 _WORDS = "embeddings.word_embeddings.weight"
 CARD_SOURCE = Path(__file__).with_name("encoder_card.md")
@@ -121,7 +120,7 @@ def main() -> None:
     contents = {GRAPH: graph_of(network, pieces), TOKENIZER: tokenizer, CARD: CARD_SOURCE.read_bytes()}
     manifest = {
         "schema": SCHEMA, "name": "encoder", "version": __version__, "kind": ENCODER, "outputs": outputs(),
-        "frames": frames(), "languages": ["kk", "ru"], "training": facts,
+        "frames": predicted_frames(), "languages": ["kk", "ru"], "training": facts,
     }  # fmt: skip
     # Written once without its calibration to score with, then whole.
     flat = {name: {"default": [1.0, 0.0]} for name in outputs()}

@@ -22,13 +22,14 @@ from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import CARD, GRAPH, NGRAMS, POLICY, SCHEMA, load_bundle
 from cybertriage.models.fast import FastModel
 from cybertriage.models.writing import replace_bundle, write_bundle
+from cybertriage.taxonomy import outputs, predicted_frames
 from cybertriage.text.grams import grams
 from cybertriage.text.normalize import normalize
 from cybertriage.text.windows import WINDOW
 from training.bundling import calibrate, held_out_odds
 from training.selection import fast_logits, selection_rows
 from training.thresholds import choose_policy
-from training.train_fast import SPEC, frames, matrix, outputs
+from training.train_fast import SPEC, matrix
 
 PARITY = 1e-5
 # The card without its figures: `benchmarks.render` fills them in from the measured results.
@@ -118,7 +119,7 @@ def main() -> None:
     part = args.bundle.with_name(args.bundle.name + ".part")
     write_bundle(part, contents, {
         "schema": SCHEMA, "name": "fast", "version": __version__, "kind": NGRAMS, "outputs": outputs(),
-        "frames": frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
+        "frames": predicted_frames(), "languages": ["kk", "ru"], "calibration": calibration.to_json(),
         "features": {"buckets": SPEC.buckets, "char_sizes": SPEC.char_sizes, "pair_skips": SPEC.pair_skips},
         "training": sizes,
     })  # fmt: skip

@@ -25,12 +25,12 @@ from cybertriage import __version__
 from cybertriage.calibrate import sigmoid
 from cybertriage.models.bundle import CARD, CASCADE, POLICY, SCHEMA, load_bundle
 from cybertriage.models.writing import write_bundle
-from cybertriage.taxonomy import families
-from training.bundling import held_out_group, held_out_odds
+from cybertriage.taxonomy import families, outputs, predicted_frames
+from training.bundling import held_out_odds, left_out
 from training.corpus import Authored
 from training.selection import fast_logits, selection_rows
 from training.thresholds import band, choose_policy
-from training.train_fast import authored_truth, frames, outputs
+from training.train_fast import authored_truth, known_and_true
 
 CARD_SOURCE = Path(__file__).with_name("cascade_card.md")
 MAX_RECALL_LOST, EVERYDAY_SENT = 0.005, 0.30
@@ -59,9 +59,8 @@ def blends(fast: NDArray[np.float64], encoder: NDArray[np.float64], rows: Sequen
     truths = [authored_truth(row) for row in rows]
     parts = []
     for at, name in enumerate(outputs()):
-        known = np.array([name in truth for truth in truths])
-        target = np.array([truth.get(name, False) for truth in truths])[known]
-        parts.append(blend(fast[known, at], encoder[known, at], target))
+        known, target = known_and_true(truths, name)
+        parts.append(blend(fast[known, at], encoder[known, at], target[known]))
     return np.array(parts)
 
 
@@ -124,11 +123,9 @@ def held_out_mix(
     fast: NDArray[np.float64], encoder: NDArray[np.float64], rows: Sequence[Authored]
 ) -> NDArray[np.float64]:
     """Log-odds of each row under a blend fitted on the other writers' rows: what band and thresholds are set on."""
-    groups = np.array([held_out_group(row) for row in rows])
     result = np.zeros(fast.shape)
-    for group in sorted(set(groups)):
-        away = groups == group
-        parts = blends(fast[~away], encoder[~away], [row for row, out in zip(rows, away, strict=True) if not out])
+    for away, others in left_out(rows):
+        parts = blends(fast[~away], encoder[~away], others)
         result[away] = mixed(fast[away], encoder[away], parts)
     return result
 
@@ -160,7 +157,7 @@ def main() -> None:
     parts = blends(fast, encoder, rows)
     write_bundle(args.models / "cascade", {POLICY: policy.encode(), CARD: CARD_SOURCE.read_bytes()}, {
         "schema": SCHEMA, "name": "cascade", "version": __version__, "kind": CASCADE, "outputs": outputs(),
-        "frames": frames(), "languages": ["kk", "ru"], "band": bounds, "promise": promise,
+        "frames": predicted_frames(), "languages": ["kk", "ru"], "band": bounds, "promise": promise,
         "members": {name: {"name": name, "digest": bundle.digest} for name, bundle in members.items()},
         "blend": {name: [round(float(v), 6) for v in parts[at]] for at, name in enumerate(outputs())},
     })  # fmt: skip

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from cybertriage.finetune.ngrams import counted, weigh
-from cybertriage.taxonomy import Kind, families, label, of_kind
+from cybertriage.taxonomy import Kind, label, of_kind, outputs, predicted_frames
 from cybertriage.text.features import FeatureSpec
 from cybertriage.text.reading import as_read, windows_of
 from training.augment import TRANSFORMS, beside, harmless
@@ -61,22 +61,9 @@ class Example:
     certainty: Mapping[str, float] = field(default_factory=dict)
 
 
-def outputs() -> tuple[str, ...]:
-    """Columns of the model: each family with its leaves, then the frames."""
-    names: list[str] = []
-    for family in families():
-        names += [family, *leaves_of(family)]
-    return (*names, *frames())
-
-
 def leaves_of(family: str) -> tuple[str, ...]:
     """Ids of a family's leaves that have an output."""
     return tuple(leaf.id for leaf in of_kind(Kind.LEAF, family=family))
-
-
-def frames() -> tuple[str, ...]:
-    """The frames the model predicts."""
-    return tuple(f.id for f in of_kind(Kind.FRAME) if f.predicted)
 
 
 # Cells of the planned corpora, written before these families were there, whose rows may well be of them.
@@ -102,12 +89,17 @@ def _frame_of_cell(row: Authored) -> dict[str, bool]:
     """The frame that the cell of a row without a stated one implies."""
     cell = label(row.cell) if row.cell != "EV" else None
     implied = cell.id if cell is not None and cell.kind is Kind.FRAME else cell.frame if cell is not None else None
-    return {name: True for name in frames() if name == implied}
+    return {name: True for name in predicted_frames() if name == implied}
+
+
+def known_and_true(truths: Sequence[Mapping[str, bool]], name: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of which rows an output is known, and of which it is true; shape (rows,) each."""
+    return np.array([name in truth for truth in truths]), np.array([truth.get(name, False) for truth in truths])
 
 
 def without_unknown_frames(truth: Mapping[str, bool]) -> dict[str, bool]:
     """What stays known of a message that stands beside others: a frame may have come with them."""
-    return {name: value for name, value in truth.items() if value or name not in frames()}
+    return {name: value for name, value in truth.items() if value or name not in predicted_frames()}
 
 
 def examples(rows: Sequence[Authored], public: Sequence[Known], seed: int) -> list[Example]:
@@ -156,11 +148,10 @@ def fit(
     values: sp.csr_matrix, rows: Sequence[Example], name: str, *, regularisation: float = REGULARISATION
 ) -> tuple[NDArray[np.float64], float]:
     """Coefficients and intercept of one output, on the rows where it is known."""
-    known = np.array([name in row.truth for row in rows])
-    target = np.array([row.truth.get(name, False) for row in rows])[known]
+    known, target = known_and_true([row.truth for row in rows], name)
     weight = np.array([row.weight * row.certainty.get(name, 1.0) for row in rows])[known]
     model = LogisticRegression(C=regularisation, solver="liblinear", tol=1e-3, max_iter=300, random_state=0)
-    model.fit(values[known], target, sample_weight=weight)
+    model.fit(values[known], target[known], sample_weight=weight)
     return model.coef_[0], float(model.intercept_[0])
 
 

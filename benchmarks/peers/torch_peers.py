@@ -116,9 +116,9 @@ class TunedPytorch:
 
     def scores(self, texts: Sequence[str]) -> Scores:
         from cybertriage.evaluate.covered import COVERED
+        from cybertriage.taxonomy import outputs
         from cybertriage.text.windows import WINDOW
         from training.export_encoder import float_logits
-        from training.train_fast import outputs
 
         logits = float_logits(self._network, self._base, [text[:WINDOW] for text in texts])
         return {f: logits[:, outputs().index(f)].astype(np.float64) for f in COVERED}

@@ -299,28 +299,27 @@ def test_facebook_letters_read_as_latin_are_read_back(tmp_path: Path) -> None:
     assert [m.text for m in open_source(tmp_path / "m.json").rows()] == ["Банктен хабарласып тұрмыз, кодты айтыңыз"]
 
 
-@pytest.mark.parametrize("bad", [r"\x0C", r"\q", r"\u12", "\\ "])
-def test_one_bad_escape_costs_its_message_only(tmp_path: Path, bad: str) -> None:
-    path = tmp_path / "result.json"
+def rows_around(folder: Path, text: str) -> list[Message]:
+    """Rows of a chat whose second message has this JSON for its text."""
+    path = folder / "result.json"
     path.write_text(
         '{"type": "personal_chat", "messages": [{"type": "message", "text": "бір"},'
-        f'{{"type": "message", "text": "нов{bad}ости"}}, {{"type": "message", "text": "код айт"}}]}}',
+        f'{{"type": "message", "text": {text}}}, {{"type": "message", "text": "код айт"}}]}}',
         encoding="utf-8",
     )
-    rows = list(open_source(path).rows())
+    return list(open_source(path).rows())
+
+
+@pytest.mark.parametrize("bad", [r"\x0C", r"\q", r"\u12", "\\ "])
+def test_one_bad_escape_costs_its_message_only(tmp_path: Path, bad: str) -> None:
+    rows = rows_around(tmp_path, f'"нов{bad}ости"')
     assert [rows[0].text, rows[-1].text] == ["бір", "код айт"]
     assert len(rows) == 3
 
 
 def test_one_message_too_deep_costs_itself_only(tmp_path: Path) -> None:
     deep = "[" * 50_000 + "]" * 50_000
-    path = tmp_path / "result.json"
-    path.write_text(
-        '{"type": "personal_chat", "messages": [{"type": "message", "text": "бір"},'
-        f'{{"type": "message", "text": {deep}}}, {{"type": "message", "text": "код айт"}}]}}',
-        encoding="utf-8",
-    )
-    rows = list(open_source(path).rows())
+    rows = rows_around(tmp_path, deep)
     assert [m.text for m in rows] == ["бір", None, "код айт"]
     assert "that deep" in str(rows[1].error)
 

@@ -41,26 +41,27 @@ def test_mailbox() -> None:
     ]
 
 
+def two_versions(plain: str, rich: str) -> EmailMessage:
+    message = EmailMessage()
+    message.set_content(plain)
+    message.add_alternative(rich, subtype="html")
+    return message
+
+
 def test_plain_version_is_preferred_unless_it_is_a_stub(tmp_path: Path) -> None:
-    message = EmailMessage()
+    rich = "<p>Ертең сағат <b>онда</b> жиналыс болады!</p>"
+    message = two_versions("Ертең сағат онда жиналыс болады", rich)
     message["Subject"] = "Жиналыс"
-    message.set_content("Ертең сағат онда жиналыс болады")
-    message.add_alternative("<p>Ертең сағат <b>онда</b> жиналыс болады!</p>", subtype="html")
     assert text_of(tmp_path / "a.eml", bytes(message)) == "Жиналыс\nЕртең сағат онда жиналыс болады"
-    message = EmailMessage()
-    message.set_content("HTML")
-    message.add_alternative("<p>Ертең сағат <b>онда</b> жиналыс болады!</p>", subtype="html")
+    message = two_versions("HTML", rich)
     assert text_of(tmp_path / "a.eml", bytes(message)) == "Ертең сағат онда жиналыс болады!"
 
 
 def test_a_plain_version_that_hides_a_target_is_not_preferred(tmp_path: Path) -> None:
-    message = EmailMessage()
-    message.set_content("Сіздің банкіңізден хабарлама")
-    message.add_alternative('<p>Сіздің <a href="https://x.example/a">банкіңізден</a> хабарлама</p>', subtype="html")
+    rich = '<p>Сіздің <a href="https://x.example/a">банкіңізден</a> хабарлама</p>'
+    message = two_versions("Сіздің банкіңізден хабарлама", rich)
     assert text_of(tmp_path / "a.eml", bytes(message)) == "Сіздің банкіңізден (https://x.example/a) хабарлама"
-    message = EmailMessage()
-    message.set_content("Сіздің банкіңізден хабарлама x.example")
-    message.add_alternative('<p>Сіздің <a href="https://x.example/a">банкіңізден</a> хабарлама</p>', subtype="html")
+    message = two_versions("Сіздің банкіңізден хабарлама x.example", rich)
     assert text_of(tmp_path / "a.eml", bytes(message)) == "Сіздің банкіңізден хабарлама x.example"
 
 

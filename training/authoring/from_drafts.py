@@ -18,9 +18,6 @@ from typing import Any
 from cybertriage.taxonomy import label
 from training.authoring.drafts import FAMILY_OF_PREFIX, Draft, problems, read_drafts
 
-# Of a specimen without a writer's own word on it: the lowest priority its leaf may have in the queue.
-_BENIGN_SEVERITY = 0
-
 
 def rows_of(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Corpus rows of one writer's drafts, twins joined."""
@@ -47,7 +44,8 @@ def _row(draft: Draft, twin_of: str | None) -> dict[str, Any]:
         "frame": None,
         "ask": None,
         "channel": "chat",
-        "severity": leaves[0].severity[0] if leaves else _BENIGN_SEVERITY,
+        # Writers were not asked: the lowest priority that the leaf may have in the queue.
+        "severity": leaves[0].severity[0] if leaves else 0,
         "batch": draft.batch,
         "contrast_of": twin_of,
         "group": None,

@@ -49,29 +49,23 @@ FORMAT = click.option(
 )
 
 
-# What a run writes beside its output, by the ending that it adds.
-_BESIDE = (
-    "", ".part", ".part.parquet", ".manifest.json", ".manifest.json.part", ".lock", ".checkpoint", ".checkpoint.part",
-)  # fmt: skip
-
-
 def refuse_same(input_: Path, output: Path) -> None:
     """Refuse an output that is the input, whose side files are, that is no regular file, or that lies in no folder.
 
     Files are compared as the system knows them (device and inode), so that no link or other spelling hides one.
     """
     from cybertriage.errors import InputError, OutputError
+    from cybertriage.runs.beside import beside
 
     try:
         if not output.parent.is_dir():
             raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
-        for ending in _BESIDE:
-            beside = output.with_name(output.name + ending)
-            if beside.is_symlink() or (beside.exists() and not beside.is_file()):
-                raise OutputError(f"cannot write {beside}: it is no regular file; name another output")
-            if beside.exists() and input_.exists() and beside.samefile(input_):
-                what = "is the input file" if not ending else f"would write {beside.name}, which is the input file"
-                raise InputError(f"the output {what}; name another one")
+        for written in (output, *beside(output)):
+            if written.is_symlink() or (written.exists() and not written.is_file()):
+                raise OutputError(f"cannot write {written}: it is no regular file; name another output")
+            if written.exists() and input_.exists() and written.samefile(input_):
+                does = "is" if written == output else f"would write {written.name}, which is"
+                raise InputError(f"the output {does} the input file; name another one")
     except OSError as error:
         raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
 

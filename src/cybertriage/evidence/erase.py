@@ -16,9 +16,7 @@ from pathlib import Path
 
 from cybertriage.audit.log import AuditLog
 from cybertriage.errors import InputError, OutputError
-from cybertriage.records.writers import part_of
-from cybertriage.runs.checkpoint import checkpoint_of
-from cybertriage.runs.manifest import manifest_of
+from cybertriage.runs.beside import beside
 from cybertriage.runs.part import sha256_of
 
 _BLOCK = bytes(1 << 20)
@@ -40,10 +38,10 @@ def files_of(outputs: Sequence[Path]) -> list[Doomed]:
     """
     paths: dict[Path, None] = {}
     for output in outputs:
-        beside = [path for path in _beside(output) if os.path.lexists(path)]
-        if not beside:
+        found = [path for path in _files_of(output) if os.path.lexists(path)]
+        if not found:
             raise InputError(f"{output}: no such file, and no run left anything beside it")
-        paths |= dict.fromkeys(beside)
+        paths |= dict.fromkeys(found)
     return [looked_at(path) for path in paths]
 
 
@@ -94,9 +92,7 @@ def looked_at(path: Path) -> Doomed:
     return Doomed(path, sha256_of(path), found.st_size)
 
 
-def _beside(output: Path) -> tuple[Path, ...]:
-    part, manifest, checkpoint = part_of(output), manifest_of(output), checkpoint_of(output)
-    endings = (".lock", "-journal", "-wal", "-shm")
-    others = tuple(output.with_name(output.name + ending) for ending in endings)
-    unfinished = (part, part.with_name(part.name + ".parquet"), part_of(checkpoint), part_of(manifest))
-    return (output, manifest, checkpoint, *unfinished, *others)
+def _files_of(output: Path) -> tuple[Path, ...]:
+    """The output, what a run leaves beside it, and what SQLite leaves beside a queue."""
+    of_queue = (output.with_name(output.name + ending) for ending in ("-journal", "-wal", "-shm"))
+    return (output, *beside(output), *of_queue)

@@ -44,7 +44,6 @@ from cybertriage.taxonomy import notice
 from cybertriage.triage import Triage
 
 PARITY = 0.03  # of a probability, between the fitted head and the bundle: 8 bits of the fast model's table
-_FUNCTIONAL = {"fraud": "FRcheck", "radical": "VEcheck"}
 
 
 def policy_of(shipped: Policy, family: str, probability: Floats, truth: NDArray[np.bool_]) -> Policy:
@@ -73,7 +72,7 @@ def figures(scores: Floats, truth: NDArray[np.bool_], threshold: float) -> dict[
 
 def suite(triage: Triage, family: str) -> dict[str, Any]:
     """Passes of the family's functional suite, what must be left alone first."""
-    outcomes = run_cases(triage, [case for case in load_cases() if case.function.suite == _FUNCTIONAL[family]])
+    outcomes = run_cases(triage, [case for case in load_cases() if case.function.family == family])
     totals = {}
     for expect, title in (("leave", "left_alone"), ("flag", "found")):
         of = [o.passed for o in outcomes if o.function.expect == expect]

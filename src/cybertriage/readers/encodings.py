@@ -118,9 +118,8 @@ def decoded(text: str, encoding: str) -> tuple[str, str | None] | None:
     if _ESCAPED.search(text) is None:
         if not implausible(text):
             return text, "utf-8" if encoding in SINGLE_BYTE else None
-        back = _read_back(text)
-        return back if back is not None else None
-    if encoding.startswith(("utf-16", "utf-32")) or MARK in text:
+        return _read_back(text)
+    if _is_wide(encoding) or MARK in text:
         return None
     data = text.encode("utf-8", "surrogateescape")
     usual = encoding if encoding in SINGLE_BYTE else None

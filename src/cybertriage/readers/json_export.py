@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from cybertriage.errors import InputError
 from cybertriage.readers.encodings import MARK, CleanUtf8
 from cybertriage.readers.links import with_target
-from cybertriage.readers.message_fields import item_text
+from cybertriage.readers.message_fields import item_text, joined
 from cybertriage.readers.source import CUT, NO_TEXT, Message, Skips, Source, message
 
 TELEGRAM = "telegram"
@@ -219,14 +219,12 @@ def _text(item: dict[str, Any]) -> str:
 
 def _plain(text: object) -> str:
     """The text of a string, or of a list of strings and entities."""
-    if isinstance(text, str):
-        return text
-    if isinstance(text, dict):
-        inner = text.get("text")
-        return with_target(inner, text.get("href")) if isinstance(inner, str) else ""
-    if isinstance(text, list):
-        return "".join(_plain(part) for part in text if not isinstance(part, list))
-    return ""
+    return joined(text, _entity)
+
+
+def _entity(entity: Mapping[str, Any]) -> str:
+    inner = entity.get("text")
+    return with_target(inner, entity.get("href")) if isinstance(inner, str) else ""
 
 
 def _buttons(rows: object) -> list[str]:

@@ -5,7 +5,7 @@ In: a JSON object. Out: all that its reader sees: text or caption, what is quote
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # The first that holds text is the message; the others beside it belong to it where they stand in `BESIDE`.
@@ -27,16 +27,24 @@ def item_text(item: Mapping[str, Any], *, depth: int = 0) -> str:
     return "\n".join(dict.fromkeys(t for t in texts if t.strip()))
 
 
-def _plain(value: object) -> str:
-    """A string, the text of an object, or the joined texts of a list of both."""
+def joined(value: object, of_object: Callable[[Mapping[str, Any]], str]) -> str:
+    """A string, what `of_object` makes of an object, or all of a list joined; lists inside it are left out."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        inner = value.get("text")
-        return inner if isinstance(inner, str) else ""
+        return of_object(value)
     if isinstance(value, list):
-        return "".join(_plain(part) for part in value if not isinstance(part, list))
+        return "".join(joined(part, of_object) for part in value if not isinstance(part, list))
     return ""
+
+
+def _plain(value: object) -> str:
+    return joined(value, _inner)
+
+
+def _inner(item: Mapping[str, Any]) -> str:
+    inner = item.get("text")
+    return inner if isinstance(inner, str) else ""
 
 
 def _cards(embeds: object) -> list[str]:

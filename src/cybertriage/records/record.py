@@ -90,7 +90,7 @@ def _facts(data: Mapping[str, Any]) -> Facts:
 def scored_of(data: Mapping[str, Any]) -> Scored:
     """What a policy needs, from a saved record; nested values may be JSON text, as CSV has them."""
     try:
-        scores, language, facts = (_plain(data[name]) for name in ("scores", "language", "facts"))
+        scores, language, facts = (plain_cell(data[name]) for name in ("scores", "language", "facts"))
         form = Language(LanguageForm(language["form"]), float(language["kk"]), float(language["ru"]))
         known = _facts(facts)
         probabilities = {name: _probability(value) for name, value in scores.items()}
@@ -108,5 +108,6 @@ def _probability(value: Any) -> float:  # noqa: ANN401  (a cell of a table)
     return number
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
+def plain_cell(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
+    """A nested value, out of JSON where a table holds it so."""
     return json.loads(value) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ from typing import Any
 
 from cybertriage.errors import InputError
 from cybertriage.records.formats import as_written, format_of
-from cybertriage.records.record import BODY_FIELDS, scored_of
+from cybertriage.records.record import BODY_FIELDS, plain_cell, scored_of
 from cybertriage.taxonomy import families
 from cybertriage.types import Decision
 
@@ -113,7 +113,7 @@ def _parquet(path: Path) -> _Rows:
 def _record(data: Mapping[str, Any], number: int) -> dict[str, Any]:
     try:
         plain = {**_LATER, **data}
-        plain |= {name: _plain(plain[name]) for name in _NESTED}
+        plain |= {name: plain_cell(plain[name]) for name in _NESTED}
         whole = {name: plain[name] for name in BODY_FIELDS} | {
             "decision": Decision(plain["decision"]).value, "priority": _priority(plain["priority"]),
             "scores": dict(plain["scores"]),  # Parquet gives pairs
@@ -146,10 +146,6 @@ def _priority(value: Any) -> int:  # noqa: ANN401  (a cell of a table)
     if not 0 <= number <= 4:
         raise ValueError("priority")
     return number
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _no_record(number: int) -> InputError:

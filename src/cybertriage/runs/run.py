@@ -26,6 +26,7 @@ from cybertriage.records.formats import format_named
 from cybertriage.records.record import Uids
 from cybertriage.records.writers import part_of, put_in_place
 from cybertriage.runs.batch import AHEAD, Engine, Progress, windows
+from cybertriage.runs.beside import lock_of
 from cybertriage.runs.checkpoint import Checkpoint, LeftOut, checkpoint_of
 from cybertriage.runs.manifest import Made, write_manifest
 from cybertriage.runs.part import PartFile, sha256_of
@@ -173,7 +174,7 @@ def _alone(output: Path) -> Iterator[None]:
     """Keep every other run from this output."""
     if not output.parent.is_dir():  # the lock would make it
         raise OutputError(f"cannot write {output}: the folder {output.parent} does not exist")
-    path = output.with_name(output.name + ".lock")
+    path = lock_of(output)
     lock = FileLock(path, blocking=False)
     try:
         lock.acquire()
